@@ -1,0 +1,5 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What becomes of a mail: the stages, in the order that a mail travels (:mod:`.road`)."""
+
+from .item import Batch, Door, Item, Step
+from .road import put_aside, read_header, take_in

@@ -1,0 +1,62 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Stage *filter*: what is refused, and what is automatic.
+
+Here stands what can be said of a mail without knowing its ticket. Automatic mail is only marked: whether it
+is refused depends on the ticket that it belongs to, which *route* finds.
+"""
+
+from ..message import Kind
+from . import reasons
+from .addresses import normalize
+
+_AUTOMATIC = {Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE, Kind.BOUNCE, Kind.DELAY}
+_REFUSED = {
+    Kind.READ_RECEIPT: "read_receipt",
+    Kind.FEEDBACK_REPORT: "feedback_report",
+}
+
+
+def run(batch):
+    """Name the sender of each message, refuse our own mail and receipts, mark automatic mail."""
+    own = batch.inbox._own_addresses()
+    for item in batch.open_items():
+        _name_sender(item, batch.inbox.address_source)
+        parsed = item.parsed
+        item.automatic = (
+            parsed.kind in _AUTOMATIC or parsed.auto_submitted or parsed.mailing_list
+        )
+        if _before_start(batch, parsed):
+            item.decide(reasons.IGNORED, "filter", "before_start")
+        elif parsed.kind in _REFUSED:
+            item.decide(reasons.IGNORED, "filter", _REFUSED[parsed.kind])
+        elif parsed.kind not in (Kind.BOUNCE, Kind.DELAY) and item.sender_email in own:
+            item.decide(reasons.IGNORED, "filter", "own_address", sender=item.sender_email)
+        elif not item.sender_email:
+            item.step("filter", "no_sender")
+
+
+def _before_start(batch, parsed):
+    """Whether a POP3 message is older than the inbox reads; with IMAP the server's search says so."""
+    start = batch.inbox.sync_start
+    if batch.door.name != "pop3" or not start or parsed.date is None:
+        return False
+    return parsed.date.date() < start
+
+
+def _name_sender(item, source):
+    """Take the sender from the header field that the inbox trusts; From where that one is empty."""
+    parsed = item.parsed
+    candidates = {
+        "from": [parsed.from_],
+        "reply_to": [*parsed.reply_to, parsed.from_],
+        "sender": [parsed.sender, parsed.from_],
+    }[source or "from"]
+    for address in [*candidates, parsed.sender]:
+        email = normalize(address.email) if address else ""
+        if email:
+            item.sender_email = email
+            item.sender_name = address.name or (
+                parsed.from_.name if parsed.from_ and source == "reply_to" else ""
+            )
+            return
+    item.sender_name = parsed.from_.name if parsed.from_ else ""

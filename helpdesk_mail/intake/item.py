@@ -1,0 +1,119 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What travels down the road: one :class:`Item` per message, one :class:`Batch` per transaction."""
+
+import dataclasses
+import typing
+
+from ..message import ParsedMessage
+from ..transport import RawMail
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Step:
+    """One decision: which stage, the reason code (:mod:`.reasons`), and the values of its sentence.
+
+    ``told`` steps make up the explanation that people read; the others stand in the trace only.
+    """
+
+    stage: str
+    code: str
+    values: dict = dataclasses.field(default_factory=dict)
+    told: bool = True
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class Item:
+    """A message on its way. Each stage reads what the stages before it wrote and adds its own."""
+
+    raw: RawMail
+    parsed: ParsedMessage
+    digest: str = ""
+    trace: list = dataclasses.field(default_factory=list)
+    outcome: str = ""
+    reason: str = ""
+    # journal
+    known_row: int | None = None  # the journal row that this message already has (its UID changed)
+    duplicate_of: typing.Any = None  # an earlier Item of the same batch
+    # filter
+    automatic: bool = False
+    # route: one of the two once a ticket is known
+    ticket_id: int | None = None
+    ticket_item: typing.Any = None  # the Item of this batch whose new ticket this one joins
+    parent_message_id: int | None = None
+    internal: bool = False  # it answers an internal note
+    origin_ticket_id: int | None = None  # the new ticket follows this one
+    reopen: bool = False
+    # identify
+    sender_name: str = ""
+    sender_email: str = ""
+    author_id: int | None = None
+    partner_id: int | None = None
+    lead_id: int | None = None
+    agent_user_id: int | None = None
+    recipient_partner_ids: list = dataclasses.field(default_factory=list)
+    # map
+    ticket_values: dict = dataclasses.field(default_factory=dict)
+    # write
+    mail_message_id: int | None = None
+    journal_id: int | None = None
+    error: str = ""
+
+    @property
+    def open(self):
+        """Whether no stage has decided the outcome yet."""
+        return not self.outcome
+
+    @property
+    def stays_on_server(self):
+        """Whether the server keeps the only whole copy: such a message is never deleted there."""
+        return self.raw.truncated or self.reason == "before_start"
+
+    def step(self, stage, code, told=True, **values):
+        """Add a decision to the trace."""
+        self.trace.append(Step(stage, code, values, told))
+
+    def decide(self, outcome, stage, code, **values):
+        """Add the decision that ends this message's road."""
+        self.step(stage, code, **values)
+        self.outcome = outcome
+        self.reason = code
+
+    def resolved_ticket_id(self):
+        """The ticket that this message ended in, if any."""
+        if self.ticket_id:
+            return self.ticket_id
+        other = self.ticket_item or self.duplicate_of
+        return other.resolved_ticket_id() if other is not None else None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Door:
+    """Where a batch came in: the inbox record, the folder record (or an empty one) and how.
+
+    ``name`` is one of "imap", "pop3", "gateway", "push", "import". ``history`` marks old mail: nobody is
+    notified of it. ``keep_raw`` says that the server will not keep the message for us.
+    """
+
+    inbox: typing.Any
+    folder: typing.Any
+    name: str
+    history: bool = False
+    keep_raw: bool = False
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class Batch:
+    """The messages of one transaction and what they share."""
+
+    env: typing.Any
+    door: Door
+    items: list
+    posted: dict = dataclasses.field(default_factory=dict)  # Item -> values of its mail.message
+
+    @property
+    def inbox(self):
+        return self.door.inbox
+
+    def open_items(self):
+        """The messages whose outcome is not decided yet, in their order."""
+        return [item for item in self.items if item.open]

@@ -1,0 +1,76 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Stage *map*: what a new ticket is filled with."""
+
+from markupsafe import Markup, escape
+
+from ..message import text_to_html
+from .addresses import format_address, normalize
+
+_PRIORITY = {"high": "2", "normal": "1", "low": "0"}
+# a subject is a line of text, not a place to store data
+_SUBJECT_LIMIT = 500
+
+
+def run(batch):
+    """Prepare the values of the tickets to be created."""
+    env = batch.env
+    items = [item for item in batch.open_items() if not item.ticket_id and not item.ticket_item]
+    if not items:
+        return
+    inbox = batch.inbox
+    channel = env.ref("helpdesk_mgmt.helpdesk_ticket_channel_email", raise_if_not_found=False)
+    common = {
+        "inbox_id": inbox.id,
+        "team_id": inbox.team_id.id,
+        "company_id": inbox.company_id.id,
+        "channel_id": channel.id if channel else False,
+        # known once for the batch; looked up for each ticket otherwise
+        "stage_id": inbox.team_id.with_company(inbox.company_id)._get_applicable_stages()[:1].id,
+    }
+    for item in items:
+        parsed = item.parsed
+        item.ticket_values = {
+            **common,
+            "name": subject(env, parsed),
+            "description": body(batch, item),
+            "partner_id": item.partner_id or False,
+            "partner_name": item.sender_name or item.sender_email or False,
+            "partner_email": item.sender_email or False,
+            "lead_id": item.lead_id or False,
+            "priority": _PRIORITY.get(parsed.importance, "1"),
+            "email_cc": copies(parsed.cc) or False,
+            "origin_ticket_id": item.origin_ticket_id or False,
+        }
+
+
+def subject(env, parsed):
+    """The title of the ticket: the subject in one line, or words that say there is none."""
+    return " ".join(parsed.subject.split())[:_SUBJECT_LIMIT] or env._("No Subject")
+
+
+def body(batch, item):
+    """The HTML that people read: the mail's own, or its text; with a notice where the mail is not whole."""
+    parsed = item.parsed
+    html = Markup(parsed.html or text_to_html(parsed.text))  # both are sanitised by message/
+    if item.raw.truncated:
+        limit = batch.inbox.max_size_mb
+        item.step(
+            "map", "too_large", size=round(item.raw.size / 2**20, 1), limit=limit
+        )
+        notice = batch.env._(
+            "This mail (%(size)s MB) is over the limit of %(limit)s MB. Here is its beginning; "
+            "the whole mail is still on the mail server.",
+            size=round(item.raw.size / 2**20, 1),
+            limit=limit,
+        )
+        html = Markup("<p><strong>%s</strong></p>") % escape(notice) + html
+    return html
+
+
+def copies(addresses):
+    """The addresses of a Cc list as Odoo keeps them in ``email_cc``."""
+    return ", ".join(
+        format_address(address.name, normalize(address.email))
+        for address in addresses
+        if normalize(address.email)
+    )

@@ -1,0 +1,38 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""After *write*: tell the sender that the request was received.
+
+Automatic mail, our own addresses and no-reply addresses are never answered (RFC 3834, section 2); neither is history.
+"""
+
+import re
+
+from . import reasons
+
+_NO_REPLY = re.compile(
+    r"^(no|do[._-]?not|non?)[._-]?repl(y|ies)\b|^(mailer-daemon|postmaster|bounces?)\b", re.IGNORECASE
+)
+
+
+def run(batch):
+    """Queue *Request received* for the new tickets of the batch, in one go."""
+    inbox = batch.inbox
+    if batch.door.history or not inbox.notify_request_received:
+        return
+    own = batch.inbox._all_own_addresses()
+    items = [
+        item
+        for item in batch.items
+        if item.outcome == reasons.CREATED and not item.agent_user_id and may_answer(item, own)
+    ]
+    tickets = batch.env["helpdesk.ticket"].browse([item.ticket_id for item in items])
+    tickets._helpdesk_mail_send_request_received()
+
+
+def may_answer(item, own_addresses):
+    """Whether an automatic answer may go to the sender of *item*."""
+    return bool(
+        item.sender_email
+        and not item.automatic
+        and item.sender_email not in own_addresses
+        and not _NO_REPLY.match(item.sender_email)
+    )

@@ -1,0 +1,39 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What both writing roads say of a message in Odoo's terms."""
+
+import datetime
+
+from .addresses import format_address, normalize
+
+
+def sender(item):
+    """``email_from`` of the message: name and address, or the name alone of somebody without one."""
+    return format_address(item.sender_name, item.sender_email) or item.sender_name or False
+
+
+def message_date(item):
+    """The date of the message as Odoo keeps it (naive UTC): the Date header unless absent or in the future."""
+    now = datetime.datetime.now(datetime.UTC)
+    date = item.parsed.date or item.raw.received_at or now
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=datetime.UTC)
+    try:
+        date = date.astimezone(datetime.UTC)
+    except (OverflowError, ValueError):
+        date = now
+    if date > now + datetime.timedelta(days=1) or date.year < 1971:
+        date = item.raw.received_at or now
+    return date.astimezone(datetime.UTC).replace(tzinfo=None, microsecond=0)
+
+
+def strangers(batch, addresses):
+    """The addresses of a header without our own, comma separated: who already has this mail."""
+    own = batch.inbox._own_addresses()
+    return (
+        ",".join(
+            format_address(address.name, normalize(address.email))
+            for address in addresses
+            if normalize(address.email) and normalize(address.email) not in own
+        )
+        or False
+    )

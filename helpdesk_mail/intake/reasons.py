@@ -1,0 +1,164 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Outcomes and reasons: the one home of their codes and words.
+
+A mail ends in one *outcome*; its *reason* is the code of the step that decided, and its *explanation* is the
+sentence of that step and of those that a person needs to understand it. The sentences are templates: the
+stages give the values, :func:`sentence` translates and fills them.
+"""
+
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+CREATED = "created"
+APPENDED = "appended"
+BOUNCE = "bounce"
+IGNORED = "ignored"
+DUPLICATE = "duplicate"
+QUARANTINED = "quarantined"
+PRIVATE = "private"
+
+OUTCOMES = [
+    (CREATED, _lt("New ticket")),
+    (APPENDED, _lt("Added to a ticket")),
+    (BOUNCE, _lt("Delivery report")),
+    (IGNORED, _lt("Refused")),
+    (DUPLICATE, _lt("Duplicate")),
+    (QUARANTINED, _lt("Quarantined")),
+    (PRIVATE, _lt("Private mail")),
+]
+
+# code -> (label, sentence)
+REASONS = {
+    # route
+    "new": (
+        _lt("New conversation"),
+        _lt("New ticket: the mail names no ticket of ours."),
+    ),
+    "reply_token": (
+        _lt("Reply token"),
+        _lt("Belongs to ticket %(number)s: it carries the reply token that we sent."),
+    ),
+    "reference": (
+        _lt("Reference"),
+        _lt("Belongs to ticket %(number)s: it answers the message %(reference)s."),
+    ),
+    "ticket_number": (
+        _lt("Ticket number in the subject"),
+        _lt(
+            "Belongs to ticket %(number)s: its number is in the subject and the sender takes part."
+        ),
+    ),
+    "stranger": (
+        _lt("Ticket number from a stranger"),
+        _lt(
+            "New ticket: the subject names ticket %(number)s, but %(sender)s does not take part in it."
+        ),
+    ),
+    "merged": (
+        _lt("Merged ticket"),
+        _lt("Ticket %(merged)s was merged into %(number)s, which gets the mail."),
+    ),
+    "reopened": (_lt("Reopened"), _lt("The ticket was closed and is open again.")),
+    "follow_up": (
+        _lt("Follow-up of a closed ticket"),
+        _lt("New ticket: %(number)s is closed; the new one is linked to it."),
+    ),
+    "ticket_gone": (
+        _lt("Ticket no longer there"),
+        _lt("New ticket: the mail belongs to a ticket that no longer exists."),
+    ),
+    # filter
+    "own_address": (
+        _lt("Our own address"),
+        _lt("Refused: the sender %(sender)s is an address of this inbox."),
+    ),
+    "own_message": (
+        _lt("Our own message"),
+        _lt("Refused: this is a copy of a message that we sent ourselves."),
+    ),
+    "no_sender": (
+        _lt("No sender"),
+        _lt("The mail names no sender that could be answered."),
+    ),
+    "auto_reply": (
+        _lt("Automatic reply"),
+        _lt("Refused: it is an automatic reply and belongs to no ticket."),
+    ),
+    "out_of_office": (
+        _lt("Out of office"),
+        _lt("Refused: it is an out of office notice and belongs to no ticket."),
+    ),
+    "auto_reply_noted": (
+        _lt("Automatic reply to a ticket"),
+        _lt("It is an automatic reply: noted on the ticket, which keeps its stage."),
+    ),
+    "bounce": (
+        _lt("Delivery failed"),
+        _lt("Delivery report: the message to %(recipients)s could not be delivered."),
+    ),
+    "delay": (
+        _lt("Delivery delayed"),
+        _lt("Delivery report: the message to %(recipients)s is delayed."),
+    ),
+    "read_receipt": (_lt("Read receipt"), _lt("Refused: it only says that a message was read.")),
+    "feedback_report": (
+        _lt("Feedback report"),
+        _lt("Refused: it is an abuse report of a mail provider."),
+    ),
+    "before_start": (
+        _lt("Older than the start date"),
+        _lt("Refused: it is older than the date from which this inbox reads."),
+    ),
+    # journal
+    "duplicate": (
+        _lt("Already taken in"),
+        _lt("Duplicate: the same message was taken in before."),
+    ),
+    "other_inbox": (
+        _lt("Already taken in by another inbox"),
+        _lt("Duplicate: the inbox %(inbox)s took in the same message."),
+    ),
+    # identify
+    "contact": (_lt("Known contact"), _lt("The sender is the contact %(partner)s.")),
+    "contacts_differ": (
+        _lt("Several customers"),
+        _lt("Linked to no customer: %(sender)s belongs to several (%(partners)s)."),
+    ),
+    "lead": (_lt("Known lead"), _lt("The sender is known from the lead %(lead)s.")),
+    "unknown": (_lt("Unknown sender"), _lt("Nobody with the address %(sender)s is known.")),
+    "agent": (_lt("Agent"), _lt("The sender is the agent %(user)s.")),
+    # limits and failures
+    "too_large": (
+        _lt("Too large"),
+        _lt(
+            "The mail (%(size)s MB) is over the limit of %(limit)s MB: only its beginning was taken in, "
+            "the whole mail is still on the server."
+        ),
+    ),
+    "error": (_lt("Could not be processed"), _lt("Kept whole in quarantine: %(error)s")),
+    "crashed": (
+        _lt("Stopped the program"),
+        _lt("Kept whole in quarantine: the program stopped twice while reading this mail."),
+    ),
+    "defects": (_lt("Defects"), _lt("The mail is damaged: %(defects)s.")),
+}
+
+# reasons that promise a new ticket: not told where a later step refused the mail
+NEW_TICKET = {"new", "stranger", "follow_up", "ticket_gone"}
+
+
+def outcome_selection(env):
+    """Selection of outcomes, translated for fields."""
+    return [(code, env._(label)) for code, label in OUTCOMES]
+
+
+def reason_selection(env):
+    """Selection of reason codes, translated for fields."""
+    return [(code, env._(label)) for code, (label, _sentence) in REASONS.items()]
+
+
+def sentence(env, code, values):
+    """The sentence of reason *code* in the language of *env*, filled with *values* (dict)."""
+    template = env._(REASONS[code][1])  # pylint: disable=gettext-variable
+    return template % values if values else template

@@ -1,0 +1,105 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The road of a mail, top to bottom. Every door leads here.
+
+    journal > filter > route > identify > map > write
+
+A batch is processed in the caller's transaction. If it fails, it is run again one message at a time, each in a
+savepoint; the one that fails alone goes to quarantine, whole, and blocks nothing. Failures of the database
+itself (connection lost, serialisation, lock) are no failure of a mail: they go to the caller, who rolls back
+and tries again; nothing was told to the server until then.
+"""
+
+import hashlib
+import logging
+
+import psycopg2
+
+from ..message import parse
+from . import filter as filter_stage
+from . import identify, journal, mapping, notify, route, write
+from .item import Batch, Item
+
+_logger = logging.getLogger(__name__)
+
+# the reaction they ask for is to try again later, not to put a mail aside
+_TRY_AGAIN = (psycopg2.OperationalError, psycopg2.InterfaceError)
+
+
+def take_in(env, door, raws, journal_ids=None):
+    """Take in the messages *raws* (list of RawMail) that came through *door*.
+
+    Writes and flushes, does not commit.
+
+    :param journal_ids: the journal rows of the messages, in their order, for a retry; None for new mail
+    :return: the list of Items, each with its outcome (or "known" where only its UID was new)
+    :raise psycopg2.OperationalError: the database failed; roll back and try again
+    """
+    items = [Item(raw, parse(raw.source)) for raw in raws]
+    for item, row_id in zip(items, journal_ids or (), strict=False):
+        item.journal_id = row_id
+    batch = Batch(env, door, items)
+    try:
+        with env.cr.savepoint():
+            _walk(batch)
+        return items
+    except _TRY_AGAIN:
+        raise
+    except Exception:
+        _logger.info(
+            "Inbox %s: a batch of %d mails failed, taking them one by one",
+            door.inbox.id,
+            len(raws),
+            exc_info=True,
+        )
+    env.invalidate_all()
+    return [
+        _take_in_alone(env, door, raw, journal_ids[index] if journal_ids else None)
+        for index, raw in enumerate(raws)
+    ]
+
+
+def _take_in_alone(env, door, raw, journal_id):
+    item = Item(raw, parse(raw.source), journal_id=journal_id)
+    batch = Batch(env, door, [item])
+    try:
+        with env.cr.savepoint():
+            _walk(batch)
+        return item
+    except _TRY_AGAIN:
+        raise
+    except Exception as error:
+        env.invalidate_all()
+        _logger.warning(
+            "Inbox %s: mail %r goes to quarantine", door.inbox.id, item.parsed.message_id, exc_info=True
+        )
+        return put_aside(env, door, raw, error, journal_id)
+
+
+def put_aside(env, door, raw, error, journal_id=None):
+    """Put a message into quarantine without looking at it again: the Item with its journal row."""
+    # the header alone: whatever stopped the program before stands in the body
+    item = Item(raw, read_header(raw.source), journal_id=journal_id)
+    batch = Batch(env, door, [item])
+    item.digest = hashlib.sha256(raw.source).hexdigest()
+    item.sender_email = item.parsed.from_.email if item.parsed.from_ else ""
+    item.sender_name = item.parsed.from_.name if item.parsed.from_ else ""
+    write.quarantine(batch, item, error)
+    write.write_journal(batch)
+    return item
+
+
+def read_header(source):
+    """The header of a mail (bytes) as a ParsedMessage without a body: cheap, and safe with any body."""
+    header = source.partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
+    return parse(header + b"\r\n\r\n")
+
+
+def _walk(batch):
+    journal.run(batch)
+    filter_stage.run(batch)
+    route.run(batch)
+    identify.run(batch)
+    mapping.run(batch)
+    write.run(batch)
+    notify.run(batch)
+    batch.env.flush_all()

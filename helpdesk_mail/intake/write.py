@@ -1,0 +1,155 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Stage *write*: tickets, messages and journal rows of a batch, all in the caller's transaction."""
+
+import base64
+import traceback
+
+from . import hooks, reasons, write_batch, write_ordinary
+from .journal import server_uid
+from .posting import message_date, sender
+
+_ERROR_LIMIT = 10_000
+
+
+def run(batch):
+    """Write what the stages before have decided, then the journal."""
+    items = batch.open_items()
+    if items:
+        _reopen(batch, items)
+        overrides = hooks.foreign_overrides(batch.env)
+        if overrides:
+            for item in items:
+                item.step("write", "ordinary", told=False, overrides=", ".join(overrides))
+            write_ordinary.run(batch, items)
+        else:
+            write_batch.run(batch, items)
+        for item in items:
+            told = [step.code for step in item.trace if step.stage == "route" and step.told]
+            item.outcome = reasons.CREATED if item.ticket_values else reasons.APPENDED
+            item.reason = told[0] if told else "new"
+    _report_bounces(batch)
+    write_journal(batch)
+
+
+def _reopen(batch, items):
+    """Open the closed tickets that a reply reopens: first open stage of their team."""
+    tickets = batch.env["helpdesk.ticket"].browse(
+        {item.ticket_id for item in items if item.reopen}
+    )
+    for team, members in tickets.grouped("team_id").items():
+        stage = team._get_applicable_stages().filtered(lambda stage: not stage.closed)[:1]
+        if stage:
+            members.write({"stage_id": stage.id, "closed_date": False, "active": True})
+
+
+def _report_bounces(batch):
+    """Say on the ticket that a message of ours did not arrive, and mark its notification as failed."""
+    for item in batch.items:
+        if item.outcome != reasons.BOUNCE or not item.ticket_id:
+            continue
+        ticket = batch.env["helpdesk.ticket"].browse(item.ticket_id)
+        failed = item.parsed.bounce.recipients if item.parsed.bounce else ()
+        lines = [
+            f"{recipient.email}: {recipient.reason or recipient.status or recipient.action}"
+            for recipient in failed[:20]
+        ]
+        text = reasons.sentence(batch.env, item.reason, _last_values(item))
+        ticket._message_log(body="\n".join([text, *lines]))
+        permanent = {r.email.lower(): r.reason for r in failed if r.permanent}
+        if permanent and item.parent_message_id:
+            notifications = batch.env["mail.notification"].search(
+                [("mail_message_id", "=", item.parent_message_id)]
+            )
+            for notification in notifications:
+                address = notification.res_partner_id.email_normalized
+                if (address or (notification.mail_email_address or "").lower()) in permanent:
+                    notification.write(
+                        {"notification_status": "bounce", "failure_type": "mail_bounce"}
+                    )
+
+
+def _last_values(item):
+    return item.trace[-1].values
+
+
+def explanation(env, item):
+    """The sentences of the trace that people read, as one paragraph."""
+    sentences = []
+    for step in item.trace:
+        if step.code in reasons.NEW_TICKET and item.outcome != reasons.CREATED:
+            continue
+        if step.told and step.code in reasons.REASONS:
+            values = dict(step.values)
+            if step.code == "reference" and not values.get("number") and item.ticket_item:
+                ticket = env["helpdesk.ticket"].browse(item.resolved_ticket_id())
+                values["number"] = ticket.number
+            sentences.append(reasons.sentence(env, step.code, values))
+    return " ".join(sentences)
+
+
+def write_journal(batch):
+    """One row for each message of the batch; messages that have one get it updated. One INSERT."""
+    env = batch.env
+    Journal = env["helpdesk.incoming.mail"]
+    rows, targets = [], []
+    for item in batch.items:
+        if item.known_row:
+            Journal.browse(item.known_row).write(
+                {"server_uid": server_uid(item.raw), "folder_id": batch.door.folder.id}
+            )
+            continue
+        values = _journal_values(batch, item)
+        if item.journal_id:
+            Journal.browse(item.journal_id).write(values)
+        else:
+            rows.append(values)
+            targets.append(item)
+    for item, row in zip(targets, Journal.create(rows) if rows else [], strict=True):
+        item.journal_id = row.id
+
+
+def _journal_values(batch, item):
+    parsed = item.parsed
+    door = batch.door
+    keep = (
+        door.keep_raw
+        or door.inbox.keep_source == "always"
+        or item.outcome in (reasons.QUARANTINED, reasons.IGNORED, reasons.BOUNCE)
+    )
+    values = {
+        "inbox_id": door.inbox.id,
+        "company_id": door.inbox.company_id.id,
+        "door": door.name,
+        "folder_id": door.folder.id if door.folder else False,
+        "server_uid": server_uid(item.raw),
+        "digest": item.digest,
+        "message_id": parsed.message_id or False,
+        "email_from": sender(item) or (parsed.from_.email if parsed.from_ else False),
+        "subject": " ".join(parsed.subject.split())[:500] or False,
+        "date": message_date(item),
+        "size": item.raw.size or len(item.raw.source),
+        "on_server": bool(item.raw.uid) and (door.name == "imap" or item.stays_on_server),
+        "outcome": item.outcome,
+        "reason": item.reason,
+        "explanation": explanation(batch.env, item),
+        "trace": [[step.stage, step.code, step.values] for step in item.trace],
+        "ticket_id": item.resolved_ticket_id() or False,
+        "mail_message_id": item.mail_message_id or False,
+        "error": item.error or False,
+    }
+    if item.journal_id is None:
+        values["raw"] = base64.b64encode(item.raw.source) if keep else False
+    return values
+
+
+def quarantine(batch, item, error):
+    """Keep a message that could not be processed: whole, with its error (str or exception)."""
+    if isinstance(error, BaseException):
+        item.error = "".join(traceback.format_exception(error))[-_ERROR_LIMIT:]
+        words = f"{type(error).__name__}: {error}"[:300]
+        item.decide(reasons.QUARANTINED, "write", "error", error=words)
+    else:
+        item.error = error[:_ERROR_LIMIT]
+        item.decide(reasons.QUARANTINED, "write", "crashed")
+    item.ticket_id = item.ticket_item = item.duplicate_of = item.mail_message_id = None
+    item.known_row = None

@@ -1,0 +1,234 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Stage *write*, the batch road: all tickets in one ``create``, all messages in one, all attachments in one.
+
+It does for many mails what Odoo's mail gateway does for one (``mail.thread._message_route_process`` and what
+that calls); :mod:`.hooks` says when it may be taken. Everything that runs for one record only (after-hooks,
+notifications of followers) is called the way Odoo calls it, for the messages that need it.
+"""
+
+from collections import defaultdict
+
+from markupsafe import Markup
+
+from odoo.tools import SQL
+
+from . import hooks, mapping
+from .attachments import create_attachments, embed_images
+from .posting import message_date, sender, strangers
+
+
+def run(batch, items):
+    """Write the tickets and messages of *items* (the open messages of a batch, in their order)."""
+    _create_tickets(batch, [item for item in items if item.ticket_values])
+    replies = []
+    for item in items:
+        if item.ticket_values:
+            continue
+        item.ticket_id = item.resolved_ticket_id()
+        replies.append(item)
+    _update_copies(batch, replies)
+    _subscribe(batch, items)
+    attachments = create_attachments(batch, items)
+    new = [item for item in items if item.ticket_values]
+    _post(batch, new, attachments, _creation_subtype(batch))
+    for item in replies:
+        if item.ticket_item is not None and item.parent_message_id is None:
+            item.parent_message_id = item.ticket_item.mail_message_id
+    _find_parents(batch, replies)
+    _post(batch, replies, attachments, None)
+    _notify(batch, items)
+
+
+def _tickets(batch, items):
+    return batch.env["helpdesk.ticket"].browse([item.ticket_id for item in items])
+
+
+def _create_tickets(batch, items):
+    if not items:
+        return
+    Ticket = batch.env["helpdesk.ticket"].with_context(
+        mail_create_nosubscribe=True,
+        mail_create_nolog=True,
+        # followers of the team are subscribed below, once for all tickets
+        helpdesk_mail_defer_auto_subscribe=True,
+    )
+    values_list = [dict(item.ticket_values) for item in items]
+    numbers = _ticket_numbers(batch, len(items))
+    for values, number in zip(values_list, numbers, strict=False):
+        values["number"] = number
+    groups = defaultdict(list)
+    for item, ticket in zip(items, Ticket.create(values_list), strict=True):
+        item.ticket_id = ticket.id
+        related = {
+            key: value
+            for key, value in item.ticket_values.items()
+            if key.endswith("_id") and key != "partner_id" and value
+        }
+        groups[tuple(sorted(related.items()))].append(ticket.id)
+    for related, ticket_ids in groups.items():
+        batch.env["helpdesk.ticket"].browse(ticket_ids)._message_auto_subscribe(
+            dict(related), followers_existing_policy="update"
+        )
+
+
+def _ticket_numbers(batch, count):
+    """*count* ticket numbers in one query, or none where the sequence wants to be asked one by one."""
+    env = batch.env
+    if hooks.is_overridden(env, "helpdesk.ticket", "_prepare_ticket_number", {"helpdesk_mgmt"}):
+        return []
+    sequence = env["ir.sequence"].search(
+        [
+            ("code", "=", "helpdesk.ticket.sequence"),
+            ("company_id", "in", [batch.inbox.company_id.id, False]),
+        ],
+        order="company_id",
+        limit=1,
+    )
+    if not sequence or sequence.implementation != "standard" or sequence.use_date_range:
+        return []
+    rows = env.execute_query(
+        SQL(
+            "SELECT nextval(%s) FROM generate_series(1, %s)",
+            f"ir_sequence_{sequence.id:03d}",
+            count,
+        )
+    )
+    return [sequence.get_next_char(row[0]) for row in rows]
+
+
+def _update_copies(batch, replies):
+    """Add the Cc addresses of replies to their tickets, as ``mail.thread.cc`` does."""
+    for item in replies:
+        if not item.parsed.cc:
+            continue
+        ticket = _tickets(batch, [item])
+        raw_dict = ticket._mail_cc_sanitized_raw_dict
+        known = raw_dict(ticket.email_cc)
+        added = raw_dict(mapping.copies(item.parsed.cc))
+        if set(added) - set(known):
+            ticket.email_cc = ", ".join({**added, **known}.values())
+
+
+def _subscribe(batch, items):
+    """Subscribe the contacts in To and Cc, and agents who write; one call for each set of people."""
+    groups = defaultdict(list)
+    for item in items:
+        partner_ids = set(item.recipient_partner_ids)
+        if item.agent_user_id and item.author_id and not item.ticket_values and not item.internal:
+            partner_ids.add(item.author_id)
+        if partner_ids:
+            groups[frozenset(partner_ids)].append(item.ticket_id)
+    for partner_ids, ticket_ids in groups.items():
+        batch.env["mail.followers"]._insert_followers(
+            "helpdesk.ticket",
+            list(dict.fromkeys(ticket_ids)),
+            sorted(partner_ids),
+            check_existing=True,
+            existing_policy="skip",
+        )
+
+
+def _creation_subtype(batch):
+    return batch.env["helpdesk.ticket"]._creation_subtype().id
+
+
+def _post(batch, items, attachments, subtype_id):
+    """Create the messages of *items* and call the after-hooks of each."""
+    if not items:
+        return
+    env = batch.env
+    tickets = _tickets(batch, items)
+    reply_to = tickets._notify_get_reply_to()
+    domains = tickets._mail_get_alias_domains(default_company=batch.inbox.company_id)
+    note = env["ir.model.data"]._xmlid_to_res_id("mail.mt_note")
+    comment = env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
+    values_list = []
+    for item in items:
+        ids, urls = attachments.get(item, ((), {}))
+        body = mapping.body(batch, item) if not item.ticket_values else item.ticket_values["description"]
+        if urls:
+            body = Markup(embed_images(body, urls))
+            if item.ticket_values:
+                env["helpdesk.ticket"].browse(item.ticket_id).description = body
+        values_list.append(
+            {
+                "author_id": item.author_id or False,
+                "author_guest_id": False,
+                "email_from": sender(item),
+                "model": "helpdesk.ticket",
+                "res_id": item.ticket_id,
+                "body": body,
+                "message_type": "email",
+                "parent_id": item.parent_message_id or False,
+                "subject": mapping.subject(env, item.parsed),
+                "subtype_id": subtype_id or (note if item.internal else comment),
+                "is_internal": item.internal,
+                # written for the record; nobody is notified because of it
+                "partner_ids": item.recipient_partner_ids,
+                "incoming_email_to": strangers(batch, item.parsed.to),
+                "incoming_email_cc": strangers(batch, item.parsed.cc),
+                "outgoing_email_to": False,
+                "email_add_signature": True,
+                "message_id": f"<{item.parsed.message_id}>" if item.parsed.message_id else False,
+                "date": message_date(item),
+                "record_alias_domain_id": domains[item.ticket_id].id,
+                "record_company_id": batch.inbox.company_id.id,
+                "reply_to": reply_to.get(item.ticket_id) or sender(item),
+                "attachment_ids": [(4, attachment_id) for attachment_id in ids],
+            }
+        )
+    messages = tickets._message_create(values_list)
+    has_hook = hooks.is_overridden(env, "helpdesk.ticket", "_message_post_after_hook", {"mail"})
+    for item, message, values in zip(items, messages, values_list, strict=True):
+        item.mail_message_id = message.id
+        values["partner_ids"] = []
+        if has_hook:
+            ticket = env["helpdesk.ticket"].browse(item.ticket_id)
+            ticket._message_post_after_hook(message, values)
+    batch.posted.update(zip(items, values_list, strict=True))
+
+
+def _find_parents(batch, replies):
+    """The last message of the thread as parent, where a reply names none of that thread. One query."""
+    tickets = {item.ticket_id for item in replies if item.parent_message_id is None}
+    if not tickets:
+        return
+    batch.env["mail.message"].flush_model(["res_id", "model", "message_type", "date"])
+    rows = batch.env.execute_query(
+        SQL(
+            "SELECT DISTINCT ON (res_id) res_id, id FROM mail_message"
+            " WHERE model = 'helpdesk.ticket' AND res_id = ANY(%s) AND message_type != 'user_notification'"
+            " ORDER BY res_id, message_type IN ('comment', 'email') DESC, date DESC, id DESC",
+            list(tickets),
+        )
+    )
+    parents = dict(rows)
+    for item in replies:
+        if item.parent_message_id is None:
+            item.parent_message_id = parents.get(item.ticket_id)
+
+
+def _notify(batch, items):
+    """Notify the followers of the tickets that have any, as Odoo does for a posted message."""
+    if batch.door.history:
+        return
+    env = batch.env
+    env["mail.followers"].flush_model(["res_model", "res_id", "partner_id"])
+    followed = {
+        row[0]
+        for row in env.execute_query(
+            SQL(
+                "SELECT DISTINCT res_id FROM mail_followers"
+                " WHERE res_model = 'helpdesk.ticket' AND res_id = ANY(%s)",
+                [item.ticket_id for item in items],
+            )
+        )
+    }
+    for item in items:
+        ticket = env["helpdesk.ticket"].browse(item.ticket_id)
+        message = env["mail.message"].browse(item.mail_message_id)
+        # an out of office agent answers even where nobody follows
+        if item.ticket_id in followed or ticket.user_id or item.agent_user_id or (
+            not item.ticket_values and not message.parent_id.author_id.partner_share
+        ):
+            ticket._notify_thread(message, batch.posted[item])

@@ -1,0 +1,61 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Encoded words in header fields (RFC 2047; RFC 2231, section 5), as senders really write them.
+
+Tolerated: words inside quotes or glued to text, blanks and stray question marks in a word,
+missing base64 padding, unknown charsets, characters cut in two between neighbouring words.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+from . import charsets, transfer
+from .defects import Defects
+
+# Up to eight stray question marks keep the search linear.
+_WORD = re.compile(r"=\?([^?\s=]+)\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*){0,8})\?=")
+
+
+def decode(text: str) -> str:
+    """*text* (unfolded) with its encoded words decoded; blanks between two words vanish."""
+    pieces: list[str] = []
+    run: list[tuple[str, str, str]] = []
+    position = 0
+    for match in _WORD.finditer(text):
+        between = text[position : match.start()]
+        if run and (between.strip() or not _continues(run[-1], match)):
+            pieces.append(_decode_run(run))
+            run = []
+            if not between.strip():
+                between = ""
+        elif run:
+            between = ""
+        elif pieces and not between.strip():
+            between = ""
+        if between:
+            pieces.append(between)
+        run.append((match[1], match[2], match[3]))
+        position = match.end()
+    if run:
+        pieces.append(_decode_run(run))
+    pieces.append(text[position:])
+    return "".join(pieces)
+
+
+def _continues(last: tuple[str, str, str], match: re.Match[str]) -> bool:
+    return last[0].lower() == match[1].lower() and last[1].lower() == match[2].lower()
+
+
+def _decode_run(run: list[tuple[str, str, str]]) -> str:
+    """Neighbouring words of one charset and encoding: octets are joined before they are text."""
+    charset, encoding, _ = run[0]
+    if encoding in "bB":
+        data = transfer.base64("".join(word[2] for word in run).encode("ascii", "ignore"))
+    else:
+        data = b"".join(_q(word[2]) for word in run)
+    return charsets.decode(data, charset.partition("*")[0], Defects())
+
+
+def _q(word: str) -> bytes:
+    return binascii.a2b_qp(word.encode("utf-8", "replace"), header=True)

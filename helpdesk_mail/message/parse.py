@@ -1,0 +1,155 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Octets in, :class:`ParsedMessage` out: the steps in the order in which a mail is understood."""
+
+from __future__ import annotations
+
+from . import (
+    addresses,
+    body,
+    bounce,
+    dates,
+    fingerprint,
+    forward,
+    identifiers,
+    kind,
+    reply,
+    structure,
+)
+from .defects import Defects
+from .headers import Headers
+from .limits import DEFAULT_LIMITS, Limits
+from .parsed import Address, Bounce, ForwardedMessage, Kind, ParsedMessage
+
+# The fields that tell where a mail was delivered, most telling first.
+_RECIPIENT_FIELDS = (
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
+    "x-envelope-to",
+    "resent-to",
+    "resent-cc",
+    "to",
+    "cc",
+)
+_ONCE_ONLY = ("from", "date", "subject", "message-id", "to", "cc", "reply-to")
+
+
+def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
+    """The message in *source* (RFC 5322 and MIME octets), understood as far as it can be.
+
+    Never raises, whatever the octets; what is wrong or was cut off at *limits* stands in
+    ``defects``. The same octets always give the same result. Time and memory grow linearly.
+    """
+    defects = Defects()
+    source = _unix_line_ends(bytes(source))
+    end = len(source)
+    if end > limits.size:
+        defects.add(f"The message is larger than {limits.size} octets; its end was not read.")
+        end = limits.size
+    root = structure.read(source, 0, end, limits, defects)
+    fields = root.headers
+    for name in _ONCE_ONLY:
+        if fields.count(name) > 1:
+            defects.add(f"The header field {name.title()} stands more than once; the first counts.")
+    from_ = _first_address(fields, "from", limits, defects)
+    if from_ is None:
+        defects.add("The message names no sender.")
+    subject = fields.decoded("subject")
+    date = dates.parse_date(fields.raw("date"))
+    if date is None:
+        defects.add("The date is not valid." if "date" in fields else "The date is missing.")
+    letter = body.read(root, limits, defects)
+    report = bounce.read(root, letter.text, limits, defects)
+    sort = kind.classify(root, subject, from_.email if from_ else "", letter.text, report)
+    forwarded = _forwarded(root, subject, letter.text, limits) if sort is Kind.MESSAGE else None
+    return ParsedMessage(
+        kind=sort,
+        subject=subject,
+        from_=from_,
+        sender=_first_address(fields, "sender", limits, defects),
+        reply_to=_addresses(fields, "reply-to", limits, defects),
+        to=_addresses(fields, "to", limits, defects),
+        cc=_addresses(fields, "cc", limits, defects),
+        date=date,
+        message_id=identifiers.message_id(fields.raw("message-id")),
+        in_reply_to=identifiers.identifiers(fields.raw("in-reply-to"), limits.references),
+        references=identifiers.identifiers(fields.raw("references"), limits.references),
+        text=letter.text,
+        html=letter.html,
+        reply_text=reply.reply_text(letter.text, forwarded=forwarded is not None),
+        attachments=tuple(letter.attachments),
+        importance=kind.importance(root),
+        auto_submitted=kind.is_auto_submitted(root),
+        mailing_list=kind.is_mailing_list(root),
+        bounce=_bounce(sort, report, root, letter.text, limits),
+        authentication=None,
+        forwarded=forwarded,
+        recipients=_recipients(fields, limits, defects),
+        headers=tuple(fields.items()),
+        fingerprint=fingerprint.fingerprint(
+            from_.email if from_ else "", fields.raw("date"), subject, source, root.start
+        ),
+        defects=defects.listed(),
+    )
+
+
+def _unix_line_ends(source: bytes) -> bytes:
+    """*source*, its line ends made LF if it knows no others than the bare CR of old Macs."""
+    if b"\r" in source[:4096] and b"\n" not in source:
+        return source.replace(b"\r", b"\n")
+    return source
+
+
+def _addresses(fields: Headers, name: str, limits: Limits, defects: Defects) -> tuple[Address, ...]:
+    values = fields.raw_all(name)
+    if len(values) == 1:
+        return addresses.parse_addresses(values[0], limits, defects)
+    return addresses.parse_addresses(", ".join(values), limits, defects)
+
+
+def _first_address(fields: Headers, name: str, limits: Limits, defects: Defects) -> Address | None:
+    found = addresses.parse_addresses(fields.raw(name), limits, defects)
+    return next((address for address in found if address.email), found[0] if found else None)
+
+
+def _recipients(fields: Headers, limits: Limits, defects: Defects) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for name in _RECIPIENT_FIELDS:
+        for value in fields.raw_all(name):
+            for address in addresses.parse_addresses(value, limits, defects):
+                if address.email:
+                    found[address.email.lower()] = None
+    return tuple(found)
+
+
+def _bounce(
+    sort: Kind, report: Bounce | None, root: structure.Part, text: str, limits: Limits
+) -> Bounce | None:
+    if sort not in (Kind.BOUNCE, Kind.DELAY):
+        return None
+    return report if report is not None else bounce.read_old(root, text, limits)
+
+
+def _forwarded(
+    root: structure.Part, subject: str, text: str, limits: Limits
+) -> ForwardedMessage | None:
+    """The inner message, enclosed or inline. An enclosed one must be what the mail is about."""
+    if limits.forward_depth <= 0:
+        return None
+    if root.is_multipart or root.content_type == "message/rfc822":
+        enclosed = [part for part in root.leaves() if part.content_type == "message/rfc822"]
+        if len(enclosed) == 1:
+            return _enclosed(enclosed[0], limits)
+    return forward.from_text(text, subject)
+
+
+def _enclosed(part: structure.Part, limits: Limits) -> ForwardedMessage:
+    content = part.decoded(Defects())
+    inner = structure.read(content, 0, len(content), limits, Defects())
+    fields = inner.headers
+    return ForwardedMessage(
+        sender=_first_address(fields, "from", limits, Defects()),
+        date=dates.parse_date(fields.raw("date")),
+        subject=fields.decoded("subject"),
+        text=body.read(inner, limits, Defects()).text,
+    )

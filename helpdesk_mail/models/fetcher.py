@@ -1,0 +1,233 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""One visit to a mailbox.
+
+    connect -> select -> list -> for each batch: mark in flight, COMMIT, fetch, take in, COMMIT, acknowledge
+
+Why this loses nothing and doubles nothing:
+
+* A message counts as taken in with the commit of its journal row, which holds its UID. A run that is killed before
+  leaves no trace and starts over; one that is killed after finds the UID in the journal.
+* The server is told (flags, DELE) only after that commit. What could not be told is remembered with the folder
+  and told on the next visit.
+* The messages being processed are marked first. A run that finds such a mark knows that its predecessor was
+  stopped, and takes these messages one by one; one that stops the program twice is put aside unread.
+"""
+
+import logging
+from collections import Counter
+
+from .. import intake
+from ..intake.journal import accounted
+from ..transport import open_store
+
+_logger = logging.getLogger(__name__)
+
+_BATCH_MESSAGES = 100
+_BATCH_BYTES = 8 * 2**20
+_LOOKUP = 2000
+_CRASHES = 2
+
+
+class Fetcher:
+    """Fetches for one account (a record in the work transaction, which commits) with its settings."""
+
+    def __init__(self, account, settings):
+        self.account = account
+        self.env = account.env
+        self.settings = settings
+        self.counts = Counter()
+        self.max_size = account.max_size_mb * 2**20
+        self.seconds_left = float("inf")
+
+    def run(self):
+        """Visit every folder of the account: counts by outcome.
+
+        :raise TransportError: the server failed; what was committed until then stays
+        """
+        with open_store(self.settings) as store:
+            for folder in self.account._helpdesk_mail_current_folders():
+                self._visit(store, folder)
+                if self.seconds_left <= 0:
+                    break
+        return dict(self.counts)
+
+    def _visit(self, store, folder):
+        state = store.select(folder.name)
+        self._meet(store, folder, state)
+        self._tell_pending(store, folder)
+        uids = self._new_uids(store, folder, state)
+        suspects = self._suspects(folder)
+        door = intake.Door(
+            self.account,
+            folder,
+            self.settings.protocol,
+            keep_raw=self.settings.protocol == "pop3",
+        )
+        remaining = len(uids)
+        for chunk, alone in _plan(uids, suspects):
+            remaining -= len(chunk)
+            if alone and len(suspects) == 1 and folder.crashes >= _CRASHES:
+                self._put_aside(store, folder, door, chunk)
+            else:
+                self._take(store, folder, door, chunk, remaining)
+            if self.seconds_left <= 0:
+                _logger.info("Inbox %s: time is up, %d messages left", self.account.id, remaining)
+                break
+        if folder.in_flight or folder.crashes:
+            folder.write({"in_flight": False, "crashes": 0})
+        self.env.cr.commit()
+
+    def _meet(self, store, folder, state):
+        """Notice a new UIDVALIDITY (RFC 3501, section 2.3.1.1): the UIDs that we know mean nothing any more."""
+        if self.settings.protocol != "imap" or folder.uidvalidity == state.uidvalidity:
+            return
+        first = not folder.uidvalidity
+        if not first:
+            _logger.info("Inbox %s: UIDVALIDITY of %s changed", self.account.id, folder.name)
+        start = 0
+        if first and not self.account.sync_start and self.account.active_since:
+            start = (state.uidnext or int((store.all_uids() or ["0"])[-1]) + 1) - 1
+        folder.write(
+            {
+                "uidvalidity": state.uidvalidity,
+                "last_uid": start,
+                "start_uid": start,
+                "in_flight": False,
+                "crashes": 0,
+                "pending_acknowledge": False,
+            }
+        )
+        self.env.cr.commit()
+
+    def _tell_pending(self, store, folder):
+        """Tell the server what a visit before could not."""
+        if folder.pending_acknowledge:
+            self._acknowledge(store, folder.pending_acknowledge.split(","))
+            folder.pending_acknowledge = False
+            self.env.cr.commit()
+
+    def _new_uids(self, store, folder, state):
+        """The UIDs (str, ascending) that the journal does not know."""
+        account = self.account
+        if self.settings.protocol == "pop3":
+            uids = store.list_uids()
+        else:
+            unread = account.which == "unread"
+            since = account.sync_start
+            if not since and not folder.start_uid and account.active_since:
+                since = account.active_since.date()
+            after = int(folder.start_uid if unread else max(folder.last_uid, folder.start_uid))
+            uids = store.list_uids(after=after or None, since=since, unread_only=unread)
+        new = []
+        for start in range(0, len(uids), _LOOKUP):
+            part = uids[start : start + _LOOKUP]
+            names = {uid: self._server_uid(folder, uid) for uid in part}
+            known = accounted(folder, names.values())
+            new += [uid for uid in part if names[uid] not in known]
+            again = [uid for uid in part if known.get(names[uid]) is False]
+            if again and self.settings.protocol == "pop3":
+                # taken in by a run that was stopped before it could delete them
+                store.acknowledge(again, delete=True)
+        return new
+
+    @staticmethod
+    def _server_uid(folder, uid):
+        return f"{folder.uidvalidity}:{uid}" if folder.uidvalidity else uid
+
+    def _suspects(self, folder):
+        """The UIDs that were in flight when a run was stopped; remembers that it happened."""
+        if not folder.in_flight:
+            return set()
+        folder.crashes += 1
+        self.env.cr.commit()
+        _logger.warning(
+            "Inbox %s: an earlier run was stopped while it processed %s of %s",
+            self.account.id,
+            folder.in_flight[:200],
+            folder.name,
+        )
+        return set(folder.in_flight.split(","))
+
+    def _mark(self, folder, uids):
+        """Say which messages are being processed, so that a run after a crash knows."""
+        folder.in_flight = ",".join(uids)
+        self.env.cr.commit()
+
+    def _take(self, store, folder, door, uids, remaining):
+        self._mark(folder, uids)
+        raws, size = [], 0
+        for raw in store.fetch(uids, max_size=self.max_size):
+            if raws and size + len(raw.source) > _BATCH_BYTES:
+                self._take_in(store, folder, door, raws, remaining)
+                raws, size = [], 0
+            raws.append(raw)
+            size += len(raw.source)
+            del raw
+        # messages that vanished between listing and fetching are nobody's any more: the last UID counts
+        self._take_in(store, folder, door, raws, remaining, last_uid=uids[-1])
+
+    def _take_in(self, store, folder, door, raws, remaining, last_uid=None):
+        items = intake.take_in(self.env, door, raws) if raws else []
+        for item in items:
+            self.counts[item.outcome] += 1
+        done = [item.raw.uid for item in items if not item.stays_on_server]
+        uids = [raw.uid for raw in raws]
+        raws.clear()
+        items.clear()
+        self._commit(folder, uids, remaining, last_uid)
+        self._told(store, folder, done)
+
+    def _put_aside(self, store, folder, door, uids):
+        """Quarantine a message that stopped the program again and again, without reading it."""
+        for raw in store.fetch(uids, max_size=self.max_size):
+            intake.put_aside(self.env, door, raw, "The program was stopped while it read this mail.")
+            self.counts["quarantined"] += 1
+        folder.crashes = 0
+        self._commit(folder, uids, 0, uids[-1])
+        self._told(store, folder, uids)
+
+    def _commit(self, folder, uids, remaining, last_uid=None):
+        values = {"in_flight": False, "crashes": 0}
+        if self.settings.protocol == "imap":
+            values["last_uid"] = max(folder.last_uid, *(float(uid) for uid in [*uids, last_uid or 0]))
+            if self.account.mark_seen and uids:
+                values["pending_acknowledge"] = ",".join(uids)
+        folder.write(values)
+        self.env.flush_all()
+        self.seconds_left = self.env["ir.cron"]._commit_progress(len(uids), remaining=remaining)
+        # bounded memory: nothing of this batch is needed any more
+        self.env.invalidate_all(flush=False)
+
+    def _told(self, store, folder, uids):
+        self._acknowledge(store, uids)
+        if folder.pending_acknowledge:
+            # written with the next commit; telling a server twice does no harm
+            folder.pending_acknowledge = False
+
+    def _acknowledge(self, store, uids):
+        if not uids:
+            return
+        if self.settings.protocol == "pop3":
+            store.acknowledge(uids, delete=True)
+        elif self.account.mark_seen:
+            store.acknowledge(uids, seen=True)
+
+
+def _plan(uids, suspects):
+    """Cut *uids* into batches: pairs of a list and whether it is a suspect that is taken alone."""
+    chunk = []
+    for uid in uids:
+        if uid in suspects:
+            if chunk:
+                yield chunk, False
+                chunk = []
+            yield [uid], True
+            continue
+        chunk.append(uid)
+        if len(chunk) == _BATCH_MESSAGES:
+            yield chunk, False
+            chunk = []
+    if chunk:
+        yield chunk, False
+
+

@@ -1,0 +1,393 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""A shared address whose mail becomes tickets."""
+
+import hashlib
+import hmac
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import email_normalize, ormcache
+
+from ..intake.route import number_pattern
+from ..intake import token as reply_token
+
+_MANAGER = "helpdesk_mail.group_mail_administrator"
+
+
+class HelpdeskInbox(models.Model):
+    _name = "helpdesk.inbox"
+    _description = "Helpdesk Inbox"
+    _inherit = ["mail.thread", "helpdesk.mail.account"]
+    _order = "sequence, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, tracking=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    color = fields.Integer()
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    email = fields.Char(
+        string="Address", required=True, tracking=True, help="Customers write to this address and get answers from it."
+    )
+    email_normalized = fields.Char(compute="_compute_email_normalized", store=True, index=True)
+    alias_emails = fields.Text(
+        string="Other addresses",
+        help="Further addresses that lead to this inbox, one a line.",
+    )
+    kind = fields.Selection(
+        [
+            ("mailbox", "Mailbox (IMAP or POP3)"),
+            ("forwarded", "Forwarded to us"),
+            ("hosted", "Hosted under our alias domain"),
+        ],
+        required=True,
+        default="mailbox",
+        tracking=True,
+        help="How mail comes in: we fetch it from a mail server, your mail server forwards it to Odoo's mail "
+        "gateway or to our push address, or the address is one of Odoo's own alias domain.",
+    )
+    team_id = fields.Many2one(
+        "helpdesk.ticket.team", string="Team", check_company=True, tracking=True
+    )
+    user_ids = fields.Many2many(
+        "res.users",
+        string="Agents",
+        domain=[("share", "=", False)],
+        help="Who works with this inbox. Empty: everybody who may see its team's tickets.",
+    )
+
+    # reading
+    address_source = fields.Selection(
+        [("from", "From"), ("reply_to", "Reply-To"), ("sender", "Sender")],
+        string="Sender is taken from",
+        required=True,
+        default="from",
+        groups=_MANAGER,
+    )
+    accept_copies = fields.Boolean(
+        string="Accept copies",
+        groups=_MANAGER,
+        help="Mail that another inbox took in already makes a ticket here as well.",
+    )
+    auto_reply_policy = fields.Selection(
+        [("ignore", "Refuse"), ("ticket", "Make a ticket")],
+        string="Automatic replies without a ticket",
+        required=True,
+        default="ignore",
+        groups=_MANAGER,
+    )
+    keep_source = fields.Selection(
+        [("auto", "Where the server does not keep it"), ("always", "Always")],
+        string="Keep the original mail",
+        required=True,
+        default="auto",
+        groups=_MANAGER,
+        help="Refused and quarantined mail is always kept whole.",
+    )
+
+    # replies
+    subject_tag = fields.Char(
+        string="Ticket number in subjects",
+        default="[{number}]",
+        groups=_MANAGER,
+        help="How answers show the ticket number, and how it is found in the subject of replies. "
+        "{number} stands for the number; empty: subjects carry none.",
+    )
+    closed_policy = fields.Selection(
+        [("reopen", "Reopen the ticket"), ("follow_up", "Open a new, linked ticket")],
+        string="Reply to a closed ticket",
+        required=True,
+        default="reopen",
+        groups=_MANAGER,
+    )
+    reopen_days = fields.Integer(
+        string="Reopen within (days)",
+        default=0,
+        groups=_MANAGER,
+        help="After that many days a reply opens a new, linked ticket. 0: no limit.",
+    )
+    token_in_address = fields.Boolean(
+        string="Token in the reply address",
+        groups=_MANAGER,
+        help="Answers carry the ticket behind a + in the reply address (support+t12.…@example.com). "
+        "Only for mail servers that deliver such addresses.",
+    )
+
+    # answers
+    mail_server_id = fields.Many2one(
+        "ir.mail_server",
+        string="Outgoing server",
+        groups=_MANAGER,
+        help="Empty: the system's outgoing servers.",
+    )
+    notify_request_received = fields.Boolean(string="Request received", default=True)
+    request_received_template_id = fields.Many2one(
+        "mail.template",
+        string="Template of request received",
+        domain=[("model", "=", "helpdesk.ticket")],
+        default=lambda self: self.env.ref(
+            "helpdesk_mail.mail_template_request_received", raise_if_not_found=False
+        ),
+    )
+    notify_new_message = fields.Boolean(
+        string="New message in ticket",
+        default=True,
+        help="Answers go to the address that wrote and to the customer's own address.",
+    )
+    new_message_template_id = fields.Many2one(
+        "mail.template",
+        string="Template of new message",
+        domain=[("model", "=", "helpdesk.ticket")],
+        default=lambda self: self.env.ref(
+            "helpdesk_mail.mail_template_new_message", raise_if_not_found=False
+        ),
+    )
+
+    # push
+    push_token_hash = fields.Char(copy=False, groups=fields.NO_ACCESS)
+
+    state = fields.Selection(tracking=True)
+    folder_ids = fields.One2many(
+        "helpdesk.mail.folder", "inbox_id", string="Folder states", groups=_MANAGER
+    )
+    incoming_mail_ids = fields.One2many("helpdesk.incoming.mail", "inbox_id")
+    ticket_count = fields.Integer(compute="_compute_counts")
+    mails_today = fields.Integer(compute="_compute_counts")
+    quarantined_count = fields.Integer(compute="_compute_counts")
+
+    _unique_email = models.UniqueIndex(
+        "(email_normalized, company_id) WHERE active IS TRUE",
+        "Another inbox of this company has this address already.",
+    )
+
+    # ------------------------------------------------------------------
+    # fields
+    # ------------------------------------------------------------------
+
+    @api.depends("email")
+    def _compute_email_normalized(self):
+        for inbox in self:
+            inbox.email_normalized = email_normalize(inbox.email or "") or False
+
+    def _compute_counts(self):
+        today = fields.Date.context_today(self)
+        Mail = self.env["helpdesk.incoming.mail"]
+        today_counts = dict(
+            Mail._read_group(
+                [("inbox_id", "in", self.ids), ("create_date", ">=", today)], ["inbox_id"], ["__count"]
+            )
+        )
+        quarantined = dict(
+            Mail._read_group(
+                [("inbox_id", "in", self.ids), ("outcome", "=", "quarantined")],
+                ["inbox_id"],
+                ["__count"],
+            )
+        )
+        tickets = dict(
+            self.env["helpdesk.ticket"]._read_group(
+                [("inbox_id", "in", self.ids), ("closed", "=", False)], ["inbox_id"], ["__count"]
+            )
+        )
+        for inbox in self:
+            inbox.mails_today = today_counts.get(inbox, 0)
+            inbox.quarantined_count = quarantined.get(inbox, 0)
+            inbox.ticket_count = tickets.get(inbox, 0)
+
+    @api.constrains("email", "alias_emails")
+    def _check_addresses(self):
+        for inbox in self:
+            if not inbox.email_normalized:
+                raise ValidationError(
+                    self.env._(
+                        "%(email)s is no mail address. Write it like support@example.com.",
+                        email=inbox.email,
+                    )
+                )
+            for line in filter(None, map(str.strip, (inbox.alias_emails or "").splitlines())):
+                if not email_normalize(line):
+                    raise ValidationError(
+                        self.env._(
+                            "%(line)s is no mail address. Write one address a line.", line=line
+                        )
+                    )
+
+    @api.constrains("subject_tag")
+    def _check_subject_tag(self):
+        for inbox in self:
+            tag = inbox.subject_tag
+            if tag and (not number_pattern(tag) or tag.strip() == "{number}"):
+                raise ValidationError(
+                    self.env._(
+                        "The ticket number in subjects must contain {number} between other characters, "
+                        "for instance [{number}] or Ticket #{number}."
+                    )
+                )
+
+    @api.constrains("reopen_days")
+    def _check_reopen_days(self):
+        if any(inbox.reopen_days < 0 for inbox in self):
+            raise ValidationError(self.env._("The number of days cannot be negative."))
+
+    # ------------------------------------------------------------------
+    # addresses
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        inboxes = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return inboxes
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"email", "alias_emails", "active", "kind", "state", "company_id"} & vals.keys():
+            self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    def _addresses(self):
+        """All addresses of one inbox, normalised: a list, the main one first."""
+        self.ensure_one()
+        aliases = (email_normalize(line) for line in (self.alias_emails or "").splitlines())
+        return list(dict.fromkeys(filter(None, [self.email_normalized, *aliases])))
+
+    def _own_addresses(self):
+        """The addresses of this inbox as a frozenset."""
+        return frozenset(self._addresses())
+
+    def _all_own_addresses(self):
+        """The addresses of all inboxes: a frozenset. Automatic mail never goes to one of them."""
+        return frozenset(self._address_map())
+
+    @api.model
+    @ormcache()
+    def _address_map(self):
+        """Normalised address -> ids of the inboxes that it leads to, of all companies."""
+        found = {}
+        # sudo: addresses only, used to route mail and to avoid loops
+        for inbox in self.sudo().search([]):
+            for address in inbox._addresses():
+                found.setdefault(address, []).append(inbox.id)
+        return found
+
+    @api.model
+    def _for_recipients(self, recipients, kinds=("hosted", "forwarded")):
+        """The active inboxes of *kinds* that one of *recipients* (normalised addresses) leads to.
+
+        Sub-addresses (support+t12.…@) lead where their base address does.
+        """
+        addresses = self._address_map()
+        ids = []
+        for recipient in recipients:
+            local, _at, domain = recipient.rpartition("@")
+            ids += addresses.get(recipient) or addresses.get(f"{local.partition('+')[0]}@{domain}", ())
+        inboxes = self.sudo().browse(dict.fromkeys(ids)).exists()
+        return inboxes.filtered(lambda inbox: inbox.kind in kinds and inbox.state == "active")
+
+    def _answer_address(self):
+        """'"Name" <address>' from which answers of this inbox leave."""
+        self.ensure_one()
+        name = (self.name or "").replace('"', "'")
+        return f'"{name}" <{self.email_normalized}>'
+
+    def _answer_from(self, author):
+        """'"Agent" <address>': answers leave from the inbox's address with the name of who writes."""
+        self.ensure_one()
+        name = (author.name or self.name or "").replace('"', "'")
+        return f'"{name}" <{self.email_normalized}>'
+
+    def _reply_address(self, ticket_id):
+        """The address to which the customer answers, with the ticket's token where that is set."""
+        self.ensure_one()
+        address = self.email_normalized
+        if self.sudo().token_in_address:
+            local, _at, domain = address.rpartition("@")
+            address = f"{local}+{reply_token.make(self.env, ticket_id)}@{domain}"
+        name = (self.name or "").replace('"', "'")
+        return f'"{name}" <{address}>'
+
+    # ------------------------------------------------------------------
+    # connection
+    # ------------------------------------------------------------------
+
+    def _helpdesk_mail_fetches(self):
+        self.ensure_one()
+        return self.kind == "mailbox" and self.active
+
+    def _helpdesk_mail_folders(self):
+        return self.env["helpdesk.mail.folder"].sudo().search([("inbox_id", "in", self.ids)])
+
+    def _helpdesk_mail_current_folders(self):
+        """The folder records that a visit reads, made where missing."""
+        self.ensure_one()
+        name = self.folder if self.protocol == "imap" else "INBOX"
+        Folder = self.env["helpdesk.mail.folder"]
+        folder = Folder.search([("inbox_id", "=", self.id), ("name", "=", name)], limit=1)
+        return folder or Folder.create({"inbox_id": self.id, "name": name})
+
+    @staticmethod
+    def _hash_token(token):
+        """What is stored of a push token. It is random and long: a plain hash suffices."""
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    def _check_push_token(self, token):
+        """Whether *token* is the push token of this inbox (compared in constant time)."""
+        self.ensure_one()
+        stored = self.sudo().push_token_hash
+        return bool(stored) and hmac.compare_digest(stored, self._hash_token(token))
+
+    def action_new_push_token(self):
+        """Make a new token for the HTTP push and show it, once."""
+        self._helpdesk_mail_check_manage()
+        self.ensure_one()
+        token = secrets.token_urlsafe(32)
+        self.sudo().push_token_hash = self._hash_token(token)
+        url = f"{self.get_base_url()}/helpdesk_mail/push/{self.id}"
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Push address"),
+            "res_model": "helpdesk.inbox.push.token",
+            "view_mode": "form",
+            "target": "new",
+            # the token is in no table: the dialog shows it, and nothing else ever does
+            "context": {
+                "default_inbox_id": self.id,
+                "default_url": url,
+                "default_token": token,
+            },
+        }
+
+    # ------------------------------------------------------------------
+    # screens
+    # ------------------------------------------------------------------
+
+    def action_view_mails(self):
+        """The mail log of this inbox."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_mail.helpdesk_incoming_mail_action"
+        )
+        action["domain"] = [("inbox_id", "=", self.id)]
+        return action
+
+    def action_view_quarantine(self):
+        """The quarantined mail of this inbox."""
+        action = self.action_view_mails()
+        action["context"] = {"search_default_quarantined": 1}
+        return action
+
+    def action_view_tickets(self):
+        """The tickets of this inbox."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_mgmt.helpdesk_ticket_action")
+        action["domain"] = [("inbox_id", "=", self.id)]
+        action["context"] = {"default_inbox_id": self.id, "default_team_id": self.team_id.id}
+        return action

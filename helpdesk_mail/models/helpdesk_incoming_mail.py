@@ -1,0 +1,180 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The journal: one row for each message that we met."""
+
+import base64
+import datetime
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .. import intake
+from ..intake import reasons
+from ..transport import RawMail
+
+
+class HelpdeskIncomingMail(models.Model):
+    _name = "helpdesk.incoming.mail"
+    _description = "Incoming Mail"
+    _order = "id desc"
+    _rec_name = "subject"
+
+    inbox_id = fields.Many2one("helpdesk.inbox", readonly=True, index=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", readonly=True, index=True)
+    door = fields.Selection(
+        [
+            ("imap", "IMAP"),
+            ("pop3", "POP3"),
+            ("gateway", "Mail gateway"),
+            ("push", "HTTP push"),
+            ("import", "Import"),
+        ],
+        string="Came by",
+        readonly=True,
+    )
+    folder_id = fields.Many2one("helpdesk.mail.folder", readonly=True, ondelete="set null")
+    server_uid = fields.Char(string="UID on the server", readonly=True)
+    on_server = fields.Boolean(string="Still on the server", readonly=True)
+    digest = fields.Char(readonly=True)
+    message_id = fields.Char(string="Message-ID", readonly=True)
+    email_from = fields.Char(string="From", readonly=True)
+    subject = fields.Char(readonly=True)
+    date = fields.Datetime(string="Sent", readonly=True)
+    size = fields.Integer(string="Size (bytes)", readonly=True, aggregator="sum")
+    outcome = fields.Selection(
+        selection=lambda self: reasons.outcome_selection(self.env), required=True, readonly=True
+    )
+    reason = fields.Selection(selection=lambda self: reasons.reason_selection(self.env), readonly=True)
+    explanation = fields.Text(string="Why", readonly=True)
+    trace = fields.Json(readonly=True)
+    trace_text = fields.Text(string="Decisions", compute="_compute_trace_text")
+    ticket_id = fields.Many2one(
+        "helpdesk.ticket", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    mail_message_id = fields.Many2one(
+        "mail.message", string="Message", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    raw = fields.Binary(string="Original mail", attachment=True, readonly=True)
+    has_raw = fields.Boolean(compute="_compute_has_raw")
+    error = fields.Text(readonly=True)
+
+    _unique_server_uid = models.UniqueIndex(
+        "(folder_id, server_uid) WHERE server_uid IS NOT NULL AND folder_id IS NOT NULL"
+    )
+    _digest = models.Index("(digest)")
+    _message_id_index = models.Index("(message_id)")
+    _inbox_outcome = models.Index("(inbox_id, outcome, create_date)")
+
+    @api.depends("subject", "email_from")
+    def _compute_display_name(self):
+        for mail in self:
+            mail.display_name = mail.subject or self.env._("Mail from %s", mail.email_from or "?")
+
+    def _compute_has_raw(self):
+        # sudo: says whether the original is stored, nothing of it
+        stored = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_field", "=", "raw"),
+                    ("res_id", "in", self.ids),
+                ]
+            )
+        )
+        ids = set(stored.mapped("res_id"))
+        for mail in self:
+            mail.has_raw = mail.id in ids
+
+    @api.depends("trace")
+    def _compute_trace_text(self):
+        for mail in self:
+            lines = []
+            for stage, code, values in mail.trace or ():
+                if code in reasons.REASONS:
+                    try:
+                        words = reasons.sentence(self.env, code, values)
+                    except (KeyError, ValueError, TypeError):
+                        words = code
+                else:
+                    words = f"{code} {values or ''}".strip()
+                lines.append(f"{stage}: {words}")
+            mail.trace_text = "\n".join(lines)
+
+    # ------------------------------------------------------------------
+    # actions
+    # ------------------------------------------------------------------
+
+    def _check_manage(self):
+        """Raise unless the user is a mail administrator and sees these mails."""
+        if not self.env.user.has_group("helpdesk_mail.group_mail_administrator"):
+            raise AccessError(self.env._("Only a mail administrator may do this."))
+        self.check_access("read")
+
+    def action_retry(self):
+        """Send quarantined mail down the road once more.
+
+        :return: a notification for the web client that says what became of it
+        :raise UserError: none of the mails is in quarantine
+        """
+        self._check_manage()
+        mails = self.filtered(lambda mail: mail.outcome == reasons.QUARANTINED)
+        if not mails:
+            raise UserError(self.env._("Only quarantined mail can be taken in again."))
+        solved = 0
+        # sudo: the road writes tickets and messages as the gateway does; the user was checked above
+        for mail in mails.sudo():
+            solved += mail._retry_one()
+        failed = len(mails) - solved
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if failed else "success",
+                "message": self.env._(
+                    "%(solved)s taken in, %(failed)s still in quarantine.",
+                    solved=solved,
+                    failed=failed,
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _retry_one(self):
+        """Take this mail in again in its own row: whether it left quarantine."""
+        source = base64.b64decode(self.with_context(bin_size=False).raw or b"")
+        uidvalidity, colon, uid = (self.server_uid or "").rpartition(":")
+        raw = RawMail(
+            source=source,
+            uid=uid if colon else self.server_uid or "",
+            uidvalidity=uidvalidity,
+            size=self.size,
+            truncated=len(source) < self.size,
+            received_at=self.create_date.replace(tzinfo=datetime.UTC),
+        )
+        root_env = self.env(user=self.env.ref("base.user_root").id, su=True)
+        door = intake.Door(
+            self.inbox_id.with_env(root_env), self.folder_id.with_env(root_env), self.door
+        )
+        items = intake.take_in(root_env, door, [raw], journal_ids=[self.id])
+        return items[0].outcome != reasons.QUARANTINED
+
+    def action_download(self):
+        """The original mail as an ``.eml`` file (several: a zip archive)."""
+        self._check_manage()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/helpdesk_mail/source?ids={','.join(map(str, self.ids))}",
+            "target": "download",
+        }
+
+    def action_view_ticket(self):
+        """The ticket that this mail ended in."""
+        self.ensure_one()
+        return self.ticket_id._get_records_action()
+
+    def _eml_name(self):
+        """A file name for the original mail."""
+        self.ensure_one()
+        words = "".join(c if c.isalnum() or c in " -_." else " " for c in self.subject or "")
+        return f"{self.id} {' '.join(words.split())[:60]}".strip() + ".eml"

@@ -1,0 +1,453 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The connection to a mailbox, shared by inboxes and personal mailboxes."""
+
+import datetime
+import logging
+import re
+from collections import Counter
+
+import psycopg2
+import pytz
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..transport import (
+    AccountSettings,
+    ConfigurationWrong,
+    CredentialsRefused,
+    TransportError,
+    open_store,
+)
+from . import secret_key
+from .fetcher import Fetcher
+
+_logger = logging.getLogger(__name__)
+
+_PORTS = {
+    ("imap", "ssl"): 993,
+    ("imap", "starttls"): 143,
+    ("imap", "none"): 143,
+    ("pop3", "ssl"): 995,
+    ("pop3", "starttls"): 110,
+    ("pop3", "none"): 110,
+}
+# tells fetch() of mail from the ORM's fetch(field_names)
+_MAIL = object()
+_WINDOW = re.compile(r"^\s*([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)\s*$")
+_MANAGER = "helpdesk_mail.group_mail_administrator"
+
+
+class HelpdeskMailAccount(models.AbstractModel):
+    _name = "helpdesk.mail.account"
+    _description = "Mail Account"
+
+    protocol = fields.Selection(
+        [("imap", "IMAP"), ("pop3", "POP3")],
+        required=True,
+        default="imap",
+        help="IMAP leaves the mail on the server. POP3 deletes it there once it is safely stored here.",
+    )
+    host = fields.Char(string="Server", groups=_MANAGER)
+    port = fields.Integer(
+        compute="_compute_port", store=True, readonly=False, precompute=True, groups=_MANAGER
+    )
+    encryption = fields.Selection(
+        [("ssl", "SSL/TLS"), ("starttls", "STARTTLS"), ("none", "None")],
+        required=True,
+        default="ssl",
+        groups=_MANAGER,
+        help="STARTTLS never falls back to clear text.",
+    )
+    verify_certificate = fields.Boolean(
+        default=True,
+        groups=_MANAGER,
+        help="Without this check, anybody between us and the server can read the password.",
+    )
+    auth_method = fields.Selection(
+        [("password", "Password"), ("oauth2", "OAuth 2.0")],
+        string="Authentication",
+        required=True,
+        default="password",
+        groups=_MANAGER,
+    )
+    username = fields.Char(groups=_MANAGER)
+    password = fields.Char(
+        compute="_compute_password",
+        inverse="_inverse_password",
+        groups=_MANAGER,
+        help="Stored encrypted and never shown again.",
+    )
+    password_encrypted = fields.Char(copy=False, groups=fields.NO_ACCESS)
+    has_password = fields.Boolean(compute="_compute_has_password", groups=_MANAGER)
+    folder = fields.Char(default="INBOX", required=True, groups=_MANAGER)
+    which = fields.Selection(
+        [("all", "All messages"), ("unread", "Unread messages only")],
+        string="Messages to process",
+        required=True,
+        default="all",
+        groups=_MANAGER,
+    )
+    sync_start = fields.Date(
+        string="Process mail from",
+        groups=_MANAGER,
+        help="Mail that arrived on the server from this day on is taken in. Empty: only what arrives after the "
+        "activation.",
+    )
+    mark_seen = fields.Boolean(
+        string="Mark as read", groups=_MANAGER, help="Mark taken-in mail as read on the server."
+    )
+    timeout_ms = fields.Integer(
+        string="Timeout (ms)", default=30000, required=True, groups=_MANAGER
+    )
+    max_attempts = fields.Integer(
+        string="Tries before failed", default=5, required=True, groups=_MANAGER
+    )
+    cooloff_minutes = fields.Integer(
+        string="Cool-off (minutes)",
+        default=15,
+        required=True,
+        groups=_MANAGER,
+        help="A failed account is tried again after this time.",
+    )
+    skip_windows = fields.Char(
+        string="Skip times",
+        groups=_MANAGER,
+        help="No connection at these times of the day, for instance 02:00-04:00, 23:30-00:30.",
+    )
+    max_size_mb = fields.Integer(
+        string="Size limit (MB)",
+        default=50,
+        required=True,
+        groups=_MANAGER,
+        help="Of a larger mail only the beginning is taken in; the whole mail stays on the server.",
+    )
+    state = fields.Selection(
+        [("draft", "Draft"), ("active", "Active"), ("paused", "Paused"), ("failed", "Failed")],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+    )
+    active_since = fields.Datetime(readonly=True, copy=False)
+    failed_attempts = fields.Integer(readonly=True, copy=False)
+    retry_at = fields.Datetime(readonly=True, copy=False)
+    last_fetch = fields.Datetime(readonly=True, copy=False)
+    last_success = fields.Datetime(readonly=True, copy=False)
+    last_error = fields.Char(readonly=True, copy=False)
+    cron_id = fields.Many2one("ir.cron", readonly=True, copy=False, groups="base.group_system")
+    interval_minutes = fields.Integer(
+        string="Every (minutes)", default=1, required=True, groups=_MANAGER
+    )
+
+    _check_timeout = models.Constraint(
+        "CHECK (timeout_ms BETWEEN 100 AND 600000)",
+        "The timeout is between 100 and 600000 milliseconds.",
+    )
+    _check_limits = models.Constraint(
+        "CHECK (max_attempts > 0 AND cooloff_minutes >= 0 AND max_size_mb > 0 AND interval_minutes > 0)",
+        "Tries, size limit and interval must be positive.",
+    )
+
+    # ------------------------------------------------------------------
+    # fields
+    # ------------------------------------------------------------------
+
+    @api.depends("protocol", "encryption")
+    def _compute_port(self):
+        for account in self:
+            known = set(_PORTS.values())
+            if not account.port or account.port in known:
+                account.port = _PORTS.get((account.protocol, account.encryption), 0)
+
+    @api.depends("password_encrypted")
+    def _compute_password(self):
+        """Never give the password back, to nobody."""
+        self.password = False
+
+    def _inverse_password(self):
+        for account in self:
+            # an empty value is what a form sends back unchanged: it does not erase the password
+            if account.password:
+                # sudo: the encrypted value is nobody's to read or write but ours
+                account.sudo().password_encrypted = secret_key.encrypt(account.password)
+
+    @api.depends("password_encrypted")
+    def _compute_has_password(self):
+        # sudo: tells whether a password is stored, not which
+        for account in self.sudo():
+            account.has_password = bool(account.password_encrypted)
+
+    @api.constrains("skip_windows")
+    def _check_skip_windows(self):
+        for account in self:
+            for window in filter(None, (account.skip_windows or "").split(",")):
+                if not _WINDOW.match(window):
+                    raise ValidationError(
+                        self.env._(
+                            "%(window)s is no time span. Write for instance 02:00-04:00; separate several "
+                            "with commas.",
+                            window=window.strip(),
+                        )
+                    )
+
+    # ------------------------------------------------------------------
+    # records
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        accounts = super().create(vals_list)
+        accounts._helpdesk_mail_update_cron()
+        return accounts
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"folder", "which", "sync_start", "host", "username", "protocol"} & vals.keys():
+            self._helpdesk_mail_folders().write({"last_uid": 0, "start_uid": 0, "uidvalidity": False})
+        if {"state", "interval_minutes", "name", "active", "kind"} & vals.keys():
+            self._helpdesk_mail_update_cron()
+        return result
+
+    def unlink(self):
+        # sudo: the scheduled action belongs to the account and goes with it
+        crons = self.sudo().cron_id
+        result = super().unlink()
+        crons.unlink()
+        return result
+
+    def _helpdesk_mail_update_cron(self):
+        """Keep one scheduled action per account that fetches; it runs while the account is active or failed."""
+        # sudo: helpdesk managers set up accounts but may not edit scheduled actions
+        for account in self.sudo():
+            wanted = account._helpdesk_mail_fetches() and account.state in ("active", "failed")
+            values = {
+                "name": f"Helpdesk mail: {account.display_name}",
+                "active": wanted,
+                "interval_number": account.interval_minutes,
+                "interval_type": "minutes",
+            }
+            if account.cron_id:
+                account.cron_id.write(values)
+            elif wanted:
+                account.cron_id = self.env["ir.cron"].sudo().create(
+                    {
+                        **values,
+                        "model_id": self.env["ir.model"]._get_id(account._name),
+                        "state": "code",
+                        "code": f"model.browse({account.id})._helpdesk_mail_cron_fetch()",
+                        "user_id": SUPERUSER_ID,
+                    }
+                )
+
+    def _helpdesk_mail_fetches(self):
+        """Whether this account reads a mail server (hook: some kinds of inbox do not)."""
+        self.ensure_one()
+        return True
+
+    def _helpdesk_mail_folders(self):
+        """The folder states of these accounts (hook)."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------------
+    # actions
+    # ------------------------------------------------------------------
+
+    def _helpdesk_mail_check_manage(self):
+        """Raise unless the user may set up these accounts."""
+        self.check_access("write")
+
+    def action_activate(self):
+        """Start fetching. The connection is tried first, so that *active* means that it works."""
+        self._helpdesk_mail_check_manage()
+        for account in self:
+            if account._helpdesk_mail_fetches():
+                account._helpdesk_mail_test()
+            account.sudo().write(
+                {
+                    "state": "active",
+                    "active_since": account.active_since or fields.Datetime.now(),
+                    "failed_attempts": 0,
+                    "retry_at": False,
+                    "last_error": False,
+                }
+            )
+            # sudo: see _helpdesk_mail_update_cron
+            account.sudo().cron_id._trigger()
+        return True
+
+    def action_pause(self):
+        """Stop fetching until activated again."""
+        self._helpdesk_mail_check_manage()
+        self.sudo().write({"state": "paused"})
+        return True
+
+    def action_draft(self):
+        """Back to draft."""
+        self._helpdesk_mail_check_manage()
+        self.sudo().write({"state": "draft"})
+        return True
+
+    def action_test_connection(self):
+        """Log in, open the folder and tell what was found."""
+        self._helpdesk_mail_check_manage()
+        self.ensure_one()
+        report = self._helpdesk_mail_test()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": self.env._("The connection works"),
+                "message": self.env._(
+                    "%(folder)s on %(host)s holds %(count)s messages.",
+                    folder=report.folder,
+                    host=self.host,
+                    count=report.messages,
+                ),
+            },
+        }
+
+    def _helpdesk_mail_test(self):
+        """Try the connection: the report of transport, or a UserError that says what to do."""
+        self.ensure_one()
+        try:
+            with open_store(self.sudo()._helpdesk_mail_settings()) as store:
+                return store.test(self.folder)
+        except TransportError as error:
+            raise UserError(str(error)) from error
+
+    def action_fetch_now(self):
+        """Fetch and tell what came of it."""
+        counts = self.fetch()
+        labels = dict(self.env["helpdesk.incoming.mail"]._fields["outcome"]._description_selection(self.env))
+        message = ", ".join(f"{labels.get(code, code)}: {count}" for code, count in counts.items())
+        failed = self.filtered("last_error")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if failed else "success",
+                "title": self.env._("Mail fetched"),
+                "message": (failed[:1].last_error if failed else message)
+                or self.env._("There is no new mail."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    # ------------------------------------------------------------------
+    # fetching
+    # ------------------------------------------------------------------
+
+    def fetch(self, field_names=_MAIL):
+        """Take in what is new on the server.
+
+        Called with *field_names* it is the ORM's own ``fetch``, which shares the name.
+
+        :return: dict of outcome code -> number of messages
+        :raise AccessError: the user may not set up these accounts
+        """
+        if field_names is not _MAIL:
+            return super().fetch(field_names)
+        self._helpdesk_mail_check_manage()
+        counts = Counter()
+        for account in self:
+            # sudo as the scheduler's user: what is created belongs to nobody in particular
+            counts.update(account.with_user(SUPERUSER_ID)._helpdesk_mail_fetch())
+        return dict(counts)
+
+    def _helpdesk_mail_cron_fetch(self):
+        """What the scheduled action runs."""
+        self = self.exists()
+        if not self or self.state not in ("active", "failed"):
+            return
+        if self.retry_at and self.retry_at > fields.Datetime.now():
+            return
+        if self._helpdesk_mail_in_skip_window():
+            return
+        self._helpdesk_mail_fetch()
+
+    def _helpdesk_mail_fetch(self):
+        """Lock, fetch, remember how it went. Another worker at the same account means: nothing to do."""
+        self.ensure_one()
+        if not self._helpdesk_mail_fetches():
+            return {}
+        # the lock lives in this transaction; the mails are committed in another, batch by batch
+        if not self.try_lock_for_update(allow_referencing=True):
+            _logger.info("%s %s is being fetched by another worker", self._name, self.id)
+            return {}
+        counts = {}
+        try:
+            settings = self._helpdesk_mail_settings()
+            with self.env.registry.cursor() as cr:
+                work = self.with_env(self.env(cr=cr))
+                counts = Fetcher(work, settings).run()
+            self._helpdesk_mail_succeeded()
+        except (TransportError, UserError) as error:
+            _logger.info("Fetching %s %s failed: %s", self._name, self.id, error)
+            self._helpdesk_mail_failed(error)
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            _logger.info("Fetching %s %s: the database failed", self._name, self.id, exc_info=True)
+            raise
+        return counts
+
+    def _helpdesk_mail_succeeded(self):
+        now = fields.Datetime.now()
+        self.write(
+            {
+                "last_fetch": now,
+                "last_success": now,
+                "last_error": False,
+                "failed_attempts": 0,
+                "retry_at": False,
+                **({"state": "active"} if self.state == "failed" else {}),
+            }
+        )
+
+    def _helpdesk_mail_failed(self, error):
+        """A failure of the server, not of a mail: count it, and say so after *max_attempts*."""
+        now = fields.Datetime.now()
+        attempts = self.failed_attempts + 1
+        values = {"last_fetch": now, "last_error": str(error)[:500], "failed_attempts": attempts}
+        # a wrong password repeated locks accounts: it counts as failed at once
+        hopeless = isinstance(error, CredentialsRefused | ConfigurationWrong)
+        if self.state in ("active", "failed") and (hopeless or attempts >= self.max_attempts):
+            values["retry_at"] = now + datetime.timedelta(minutes=self.cooloff_minutes)
+            values["state"] = "failed"
+        self.write(values)
+
+    def _helpdesk_mail_in_skip_window(self, now=None):
+        """Whether the account rests at this time of its company's day."""
+        zone = pytz.timezone(self.env.company.partner_id.tz or self.env.user.tz or "UTC")
+        now = (now or fields.Datetime.now()).replace(tzinfo=pytz.utc).astimezone(zone)
+        minute = now.hour * 60 + now.minute
+        for window in filter(None, (self.skip_windows or "").split(",")):
+            hour1, minute1, hour2, minute2 = map(int, _WINDOW.match(window).groups())
+            start, end = hour1 * 60 + minute1, hour2 * 60 + minute2
+            if start <= minute < end if start <= end else minute >= start or minute < end:
+                return True
+        return False
+
+    def _helpdesk_mail_settings(self):
+        """What transport needs to connect.
+
+        :raise UserError: something is missing, or the password cannot be read
+        """
+        self.ensure_one()
+        if not self.host or not self.username:
+            raise UserError(
+                self.env._("Enter the server and the user name of %(name)s first.", name=self.display_name)
+            )
+        # sudo: the password goes to the server that it is for, and nowhere else
+        token = self.sudo().password_encrypted
+        return AccountSettings(
+            protocol=self.protocol,
+            host=self.host,
+            port=self.port,
+            encryption=self.encryption,
+            username=self.username,
+            secret=secret_key.decrypt(token, self.env) if token else "",
+            auth_method=self.auth_method,
+            verify_certificate=self.verify_certificate,
+            timeout=self.timeout_ms / 1000,
+        )

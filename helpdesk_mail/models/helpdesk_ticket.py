@@ -1,0 +1,74 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Tickets that came by mail: where from, why, and how they are answered."""
+
+from odoo import api, fields, models
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    inbox_id = fields.Many2one(
+        "helpdesk.inbox",
+        string="Inbox",
+        index="btree_not_null",
+        tracking=True,
+        domain="[('company_id', '=', company_id)]",
+        help="Answers leave from the address of this inbox.",
+    )
+    lead_id = fields.Many2one(
+        "crm.lead",
+        string="Lead",
+        index="btree_not_null",
+        help="The lead that wrote.",
+    )
+    origin_ticket_id = fields.Many2one(
+        "helpdesk.ticket",
+        string="Follow-up of",
+        index="btree_not_null",
+        copy=False,
+        readonly=True,
+    )
+    follow_up_ids = fields.One2many("helpdesk.ticket", "origin_ticket_id", string="Follow-ups")
+    incoming_mail_ids = fields.One2many(
+        "helpdesk.incoming.mail", "ticket_id", groups="helpdesk_mail.group_mail_administrator"
+    )
+    incoming_mail_count = fields.Integer(
+        string="Mails", compute="_compute_incoming_mail", compute_sudo=True
+    )
+    mail_explanation = fields.Text(
+        string="Why this ticket", compute="_compute_incoming_mail", compute_sudo=True
+    )
+
+    # compute_sudo: agents read no journal, but may know why the tickets that they see exist
+    @api.depends("incoming_mail_ids.explanation")
+    def _compute_incoming_mail(self):
+        Mail = self.env["helpdesk.incoming.mail"]
+        counts = dict(
+            Mail._read_group([("ticket_id", "in", self.ids)], ["ticket_id"], ["__count"])
+        )
+        first = {}
+        for mail in Mail.search_fetch(
+            [("ticket_id", "in", self.ids), ("outcome", "=", "created")],
+            ["ticket_id", "explanation"],
+            order="id desc",
+        ):
+            first[mail.ticket_id.id] = mail.explanation
+        for ticket in self:
+            ticket.incoming_mail_count = counts.get(ticket, 0)
+            ticket.mail_explanation = first.get(ticket.id, False)
+
+    def action_view_incoming_mails(self):
+        """The mails that ended in this ticket."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_mail.helpdesk_incoming_mail_action"
+        )
+        action["domain"] = [("ticket_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def _message_auto_subscribe(self, updated_values, followers_existing_policy="skip"):
+        """Wait where intake subscribes the followers of many new tickets at once."""
+        if self.env.context.get("helpdesk_mail_defer_auto_subscribe"):
+            return True
+        return super()._message_auto_subscribe(updated_values, followers_existing_policy)

@@ -1,0 +1,93 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The door from Odoo's mail gateway: mail to a hosted or forwarded inbox goes down our road."""
+
+import xmlrpc.client
+
+from odoo import SUPERUSER_ID, api, models
+
+from .. import intake
+from ..transport import RawMail
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    @api.model
+    def message_process(
+        self,
+        model,
+        message,
+        custom_values=None,
+        save_original=False,
+        strip_attachments=False,
+        thread_id=None,
+    ):
+        """Take in mail for our inboxes; leave all other mail to Odoo."""
+        inboxes = self.env["helpdesk.inbox"]
+        if not thread_id and inboxes._has_gateway_inbox():
+            source = message.data if isinstance(message, xmlrpc.client.Binary) else message
+            source = source.encode() if isinstance(source, str) else bytes(source)
+            header = intake.read_header(source)
+            inboxes = inboxes._for_recipients(header.recipients)
+        if not inboxes:
+            return super().message_process(
+                model,
+                message,
+                custom_values=custom_values,
+                save_original=save_original,
+                strip_attachments=strip_attachments,
+                thread_id=thread_id,
+            )
+        ticket_id = inboxes._take_in_from_gateway(source)
+        if self._helpdesk_mail_concerns_others(header.recipients):
+            return super().message_process(
+                model,
+                message,
+                custom_values=custom_values,
+                save_original=save_original,
+                strip_attachments=strip_attachments,
+                thread_id=thread_id,
+            )
+        return ticket_id
+
+    @api.model
+    def _helpdesk_mail_concerns_others(self, recipients):
+        """Whether an alias of another model is among *recipients* (normalised addresses)."""
+        ours = self.env["helpdesk.inbox"]._address_map()
+        others = [recipient for recipient in recipients if recipient not in ours]
+        # sudo: only whether such an alias exists, as the gateway itself asks
+        return bool(others) and bool(
+            self.env["mail.alias"].sudo().search_count([("alias_full_name", "in", others)], limit=1)
+        )
+
+
+class HelpdeskInbox(models.Model):
+    _inherit = "helpdesk.inbox"
+
+    @api.model
+    def _has_gateway_inbox(self):
+        """Whether any inbox gets its mail from the gateway: without one, Odoo's road costs nothing more."""
+        return bool(
+            self.sudo().search_count(
+                [("kind", "in", ("hosted", "forwarded")), ("state", "=", "active")], limit=1
+            )
+        )
+
+    def _take_in_from_gateway(self, source):
+        """Take *source* (bytes) into each of these inboxes: the id of the last ticket, or False."""
+        ticket_id = False
+        for item in self._take_in(source, "gateway"):
+            ticket_id = item.resolved_ticket_id() or ticket_id
+        return ticket_id
+
+    def _take_in(self, source, door_name):
+        """Take one mail into each of these inboxes: the list of intake Items."""
+        raw = RawMail(source=source, size=len(source))
+        items = []
+        # the road writes as the system, whoever brought the mail
+        for inbox in self.with_user(SUPERUSER_ID):
+            door = intake.Door(
+                inbox, inbox.env["helpdesk.mail.folder"], door_name, keep_raw=True
+            )
+            items += intake.take_in(inbox.env, door, [raw])
+        return items

@@ -1,0 +1,28 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""How to reach a mailbox, as plain frozen data."""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """Everything that a connection needs; made by the models, read by the protocols.
+
+    ``protocol`` is "imap" or "pop3"; ``encryption`` "none", "starttls" or "ssl". With "starttls"
+    the connection never falls back to clear text. ``timeout`` is in seconds, for each read and
+    write. ``secret`` is the password, or the OAuth 2.0 bearer token where ``auth_method`` is
+    "oauth2"; it never shows in a repr. With ``ca_file``, only what that file signs is trusted.
+    """
+
+    protocol: str
+    host: str
+    port: int
+    encryption: str
+    username: str
+    secret: str = dataclasses.field(repr=False)
+    auth_method: str = "password"
+    verify_certificate: bool = True
+    ca_file: str | None = None
+    timeout: float = 30.0

@@ -1,0 +1,128 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The one door to a mailbox on a server, whatever protocol it speaks."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Protocol
+
+from . import sasl
+from .errors import Peer
+from .imap import ImapStore
+from .pop3 import Pop3Store
+from .raw import RawMail
+from .records import ConnectionReport, FolderInfo, FolderState
+from .settings import AccountSettings
+
+HEAD_SIZE = 64 * 1024  # octets
+BATCH_BYTES = 8 * 1024 * 1024  # octets
+
+
+class MailStore(Protocol):
+    """An open, signed-in connection to a mailbox; use it as a context manager.
+
+    Leaving the context normally is ``close()``; leaving it by an exception is ``abort()``. Every
+    method raises ``TransportError`` and nothing else for what goes wrong outside this process.
+    A store is not to be shared by threads.
+    """
+
+    protocol: str
+
+    def select(self, folder: str = "INBOX") -> FolderState:
+        """Open ``folder`` for the methods below. POP3 has only "INBOX", whatever is asked.
+
+        Raises FolderGone where there is none.
+        """
+
+    def folders(self) -> list[FolderInfo]:
+        """All folders, names decoded from modified UTF-7 (RFC 3501, 5.1.3)."""
+
+    def list_uids(
+        self,
+        *,
+        after: int | None = None,
+        since: datetime.date | None = None,
+        unread_only: bool = False,
+    ) -> list[str]:
+        r"""UIDs in the selected folder, ascending.
+
+        ``after``: only UIDs greater than this. ``since``: received on that day or later, by the
+        server's INTERNALDATE and without regard to time zone (RFC 3501, 6.4.4). ``unread_only``:
+        without \Seen. POP3 knows none of the three and lists all: the caller filters.
+        """
+
+    def all_uids(self) -> list[str]:
+        """All UIDs in the selected folder, ascending."""
+
+    def fetch(
+        self,
+        uids: Iterable[str],
+        *,
+        max_size: int,
+        head_size: int = HEAD_SIZE,
+        batch_bytes: int = BATCH_BYTES,
+    ) -> Iterator[RawMail]:
+        r"""Messages in ascending order, as they come; sets no \Seen.
+
+        A message of more than ``max_size`` octets is given as ``truncated``: its header and the
+        first ``head_size`` octets of its body. At most ``batch_bytes`` octets (or one message)
+        are asked for at a time. UIDs that are no longer there are left out.
+        """
+
+    def acknowledge(self, uids: Iterable[str], *, seen: bool = False, delete: bool = False) -> None:
+        r"""Tell the server that these messages are safe with us.
+
+        ``seen`` sets \Seen (IMAP only); ``delete`` deletes (POP3 only, and only once ``close()``
+        succeeds). On IMAP mail always stays in the mailbox.
+        """
+
+    def noop(self) -> None:
+        """Keep the connection alive."""
+
+    def test(self, folder: str = "INBOX") -> ConnectionReport:
+        """The facts for *Test connection*; a missing folder is a fact as well."""
+
+    def close(self) -> None:
+        """Say goodbye, which commits deletions on POP3, unless something failed before."""
+
+    def abort(self) -> None:
+        """Cut the connection without a word: on POP3 nothing gets deleted."""
+
+    def __enter__(self) -> MailStore: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+def open_store(settings: AccountSettings) -> MailStore:
+    """Connect and sign in.
+
+    Raises TryAgain, CredentialsRefused or ConfigurationWrong; each names host, port and what to
+    do, and none holds the secret.
+    """
+    stores: dict[str, Callable[[AccountSettings, Peer], MailStore]] = {
+        "imap": ImapStore,
+        "pop3": Pop3Store,
+    }
+    peer = Peer(settings.host, settings.port, settings.protocol, sasl.secrets_of(settings))
+    for name, allowed in (
+        ("protocol", tuple(stores)),
+        ("encryption", ("none", "starttls", "ssl")),
+        ("auth_method", ("password", "oauth2")),
+    ):
+        value = getattr(settings, name)
+        if value not in allowed:
+            raise peer.error("settings", f"{name} is {value!r}, not one of {', '.join(allowed)}")
+    if not settings.host or not 0 < settings.port < 65536:
+        raise peer.error("settings", "the server's name or port is missing")
+    if settings.timeout <= 0:
+        raise peer.error("settings", "the time-out must be more than zero")
+    if any(ord(c) < 32 or ord(c) == 127 for c in settings.username + settings.secret):
+        raise peer.error("settings", "user name or password has a control character or line break")
+    return stores[settings.protocol](settings, peer)
