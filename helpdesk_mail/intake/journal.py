@@ -47,7 +47,7 @@ def accounted(folder, server_uids):
 def run(batch):
     """Find duplicates and messages whose UID changed. One query for the batch."""
     Journal = batch.env["helpdesk.incoming.mail"]
-    Journal.flush_model(["digest", "server_uid", "folder_id", "inbox_id", "ticket_id"])
+    Journal.flush_model()
     for item in batch.items:
         item.digest = digest(item.parsed)
     rows = batch.env.execute_query(
@@ -100,6 +100,11 @@ def _moved_row(batch, item, matches, claimed):
 def _mark_duplicate(batch, item, matches):
     inbox = batch.inbox
     for _row, _folder, _uid, inbox_id, ticket_id, inbox_name, company_id in matches:
+        if inbox_id == inbox.id and batch.door.history:
+            # an import that goes on where it was stopped: it has its row already
+            item.ticket_id = ticket_id
+            item.outcome = "known"
+            return
         if inbox_id == inbox.id:
             item.ticket_id = ticket_id
             item.decide(reasons.DUPLICATE, "journal", "duplicate")

@@ -94,12 +94,28 @@ def read_header(source):
     return parse(header + b"\r\n\r\n")
 
 
-def _walk(batch):
+def rehearse(env, door, raw):
+    """What would become of a message, decided by the very stages of the road; nothing is written.
+
+    :return: the Item with its trace, its outcome and the values that its ticket would get
+    """
+    item = Item(raw, parse(raw.source))
+    _decide(Batch(env, door, [item]))
+    if item.open:
+        write.name_outcome(item)
+    return item
+
+
+def _decide(batch):
     journal.run(batch)
     filter_stage.run(batch)
     route.run(batch)
     identify.run(batch)
     mapping.run(batch)
+
+
+def _walk(batch):
+    _decide(batch)
     write.run(batch)
     notify.run(batch)
     batch.env.flush_all()

@@ -24,11 +24,16 @@ def run(batch):
         else:
             write_batch.run(batch, items)
         for item in items:
-            told = [step.code for step in item.trace if step.stage == "route" and step.told]
-            item.outcome = reasons.CREATED if item.ticket_values else reasons.APPENDED
-            item.reason = told[0] if told else "new"
+            name_outcome(item)
     _report_bounces(batch)
     write_journal(batch)
+
+
+def name_outcome(item):
+    """Name what became of a message that no stage refused: the reason is what *route* decided."""
+    codes = [step.code for step in item.trace if step.stage == "route" and step.told]
+    item.outcome = reasons.CREATED if item.ticket_values else reasons.APPENDED
+    item.reason = codes[0] if codes else "new"
 
 
 def _reopen(batch, items):
@@ -93,10 +98,11 @@ def write_journal(batch):
     Journal = env["helpdesk.incoming.mail"]
     rows, targets = [], []
     for item in batch.items:
-        if item.known_row:
-            Journal.browse(item.known_row).write(
-                {"server_uid": server_uid(item.raw), "folder_id": batch.door.folder.id}
-            )
+        if item.outcome == "known":
+            if item.known_row:
+                Journal.browse(item.known_row).write(
+                    {"server_uid": server_uid(item.raw), "folder_id": batch.door.folder.id}
+                )
             continue
         values = _journal_values(batch, item)
         if item.journal_id:

@@ -48,8 +48,8 @@ class Body:
     attachments: list[Attachment] = dataclasses.field(default_factory=list)
 
 
-def read(root: Part, limits: Limits, defects: Defects) -> Body:
-    """The letter of the message whose tree is *root*."""
+def read(root: Part, limits: Limits, defects: Defects, *, enclosures: bool = True) -> Body:
+    """The letter of the message whose tree is *root*; with *enclosures*, what it encloses too."""
     body = Body()
     pieces = _pieces(root, body.enclosed, limits, defects, root=True)
     if not pieces:
@@ -66,7 +66,8 @@ def read(root: Part, limits: Limits, defects: Defects) -> Body:
     else:
         texts = [piece.plain or "" for piece in pieces]
     body.text = "\n\n".join(text.strip("\n") for text in texts if text.strip()).rstrip()
-    body.attachments = _attachments(body, limits, defects)
+    if enclosures:
+        body.attachments = _attachments(body, limits, defects)
     return body
 
 

@@ -11,6 +11,7 @@ from .header_block import HeaderBlock, announces_forward, header_block
 from .headers import one_line
 from .limits import DEFAULT_LIMITS
 from .parsed import ForwardedMessage
+from .quotation import attribution
 
 _SUBJECT = re.compile(
     r"^\W*(?:fwd?|wg|tr|rv|enc|doorst|pd|vb|vl|wtr|i|vs|továbbítás|i̇lt|πρθ)\s?[:\uff1a]", re.I
@@ -30,15 +31,17 @@ def from_text(text: str, subject: str) -> ForwardedMessage | None:
     """The message that *text* forwards, or None.
 
     A header block alone makes no forward, since replies have them as well: the subject must say
-    so, or a separator that only forwards have.
+    so, or a separator that only forwards have and that is not part of a quoted history.
     """
     lines = text.split("\n", _MOST_LINES)
     forwarded = is_forward_subject(subject)
     for number, line in enumerate(lines):
-        if announces_forward(line):
+        if announces_forward(line) and not line.startswith(">"):
             forwarded = True
-        elif forwarded and (block := header_block(lines, number)):
-            return _message(block, lines)
+        elif block := header_block(lines, number):
+            return _message(block, lines) if forwarded else None
+        elif not forwarded and attribution(lines, number) is not None:
+            return None
     return None
 
 

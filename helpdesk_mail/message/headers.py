@@ -33,14 +33,17 @@ _FAMILIAR = re.compile(
 class Headers:
     """The header fields of a message or part, in order; names are compared in any case."""
 
-    __slots__ = ("_charset", "_fields", "_first")
+    __slots__ = ("_charset", "_count", "_fields", "_first")
 
     def __init__(self, fields: list[tuple[str, bytes]]) -> None:
         self._fields = fields
         self._charset = ""
         self._first: dict[str, bytes] = {}
+        self._count: dict[str, int] = {}
         for name, value in fields:
-            self._first.setdefault(name.lower(), value)
+            key = name.lower()
+            self._first.setdefault(key, value)
+            self._count[key] = self._count.get(key, 0) + 1
 
     def use_charset(self, charset: str) -> None:
         """Read raw 8-bit octets that are not UTF-8 as *charset* (the one of the body)."""
@@ -51,7 +54,7 @@ class Headers:
 
     def count(self, name: str) -> int:
         """How many fields are called *name* (lower case)."""
-        return sum(1 for field, _ in self._fields if field.lower() == name)
+        return self._count.get(name, 0)
 
     def raw(self, name: str) -> str:
         """The first field *name* (lower case): unfolded, encoded words untouched; or ""."""
@@ -60,8 +63,8 @@ class Headers:
 
     def raw_all(self, name: str) -> list[str]:
         """Every field *name* (lower case) as :meth:`raw` reads it."""
-        if name not in self._first:
-            return []
+        if self._count.get(name, 0) < 2:
+            return [self.raw(name)] if name in self._first else []
         return [self._unfold(value) for field, value in self._fields if field.lower() == name]
 
     def decoded(self, name: str) -> str:

@@ -24,9 +24,10 @@ _ABSENCE = r"""(?:
     | auto-?reply[ ]out[ ]of[ ](?:the[ ])?office | vacation[ ](?:auto-?reply|message|reply|notice)
     | (?:automatische[ ])?abwesenheits(?:notiz|nachricht|meldung|benachrichtigung)
     | (?:message|notification|avis)[ ]d['\u2019 ][ ]?absence | absence[ ]du[ ]bureau
-    | fuera[ ]de[ ](?:la[ ])?oficina | fuori[ ](?:sede|ufficio) | afwezig(?:heids)?(?:bericht|melding)
-    | frånvaro(?:meddelande|besked) | fraværs?(?:melding|besked) | ausente[ ]do[ ]escritório
-    | poza[ ]biurem | nieobecność[ ]w[ ]biurze
+    | fuera[ ]de[ ](?:la[ ])?oficina | fuori[ ](?:sede|ufficio)
+    | afwezig(?:heids)?(?:bericht|melding)
+    | frånvaro(?:meddelande|besked) | fraværs?(?:melding|besked)
+    | ausente[ ]do[ ]escritório | poza[ ]biurem | nieobecność[ ]w[ ]biurze
     )"""
 _IS_ABSENCE = re.compile(rf"^\W*{_ABSENCE}\s*(?:$|[:\-\u2013(\[])", re.I | re.X)
 _NAMES_ABSENCE = re.compile(rf"\b{_ABSENCE}\b", re.I | re.X)
@@ -60,6 +61,7 @@ _BOUNCE_SUBJECT = re.compile(
 )
 _DELAY_SUBJECT = re.compile(r"delay|warning: (?:message|could not)|verzöger", re.I)
 _RECEIPT_SUBJECT = re.compile(r"^(?:read|gelesen|lu|leído|letto|lido|gelezen)\s*:", re.I)
+_LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe", "mailing-list")
 _AUTO_HEADERS = (
     "x-autoreply",
     "x-autorespond",
@@ -81,16 +83,32 @@ def classify(root: Part, subject: str, sender: str, text: str, bounce: Bounce | 
     empty_path = fields.raw("return-path").replace(" ", "") == "<>"
     if _is_old_bounce(root, subject, sender, empty_path):
         return Kind.DELAY if _DELAY_SUBJECT.search(subject) else Kind.BOUNCE
-    if _is_list(root) and not is_auto_submitted(root):
+    if is_auto_submitted(root) or (empty_path and _is_reply_shaped(root)):
+        return _answer(root, subject, text) or _automatic(root)
+    if any(name in fields for name in _LIST_HEADERS):
         return Kind.MESSAGE
-    answers = bool(_AUTO_SUBJECT.search(subject))
-    if is_auto_submitted(root) or answers or (empty_path and _is_reply_shaped(root)):
-        if _is_absence_note(root, subject, text):
-            return Kind.OUT_OF_OFFICE
-        return Kind.AUTO_REPLY if answers else _automatic(root)
+    if _AUTO_SUBJECT.search(subject):
+        return _answer(root, subject, text) or Kind.AUTO_REPLY
     if _IS_ABSENCE.search(subject) and not subject.endswith("?"):
         return Kind.OUT_OF_OFFICE
+    if _is_hinted(root) and _NAMES_ABSENCE.search(subject):
+        return Kind.OUT_OF_OFFICE
     return Kind.MESSAGE
+
+
+def _answer(root: Part, subject: str, text: str) -> Kind | None:
+    """What sort of answer an automatic mail is, or None if nothing says that it is one."""
+    if _is_absence_note(root, subject, text):
+        return Kind.OUT_OF_OFFICE
+    return Kind.AUTO_REPLY if _AUTO_SUBJECT.search(subject) else None
+
+
+def _is_hinted(root: Part) -> bool:
+    """Whether fields that people's programs write as well hint at an automatic mail."""
+    fields = root.headers
+    if "x-auto-response-suppress" in fields:
+        return True
+    return fields.raw("precedence").strip().lower() in ("bulk", "junk")
 
 
 def _is_absence_note(root: Part, subject: str, text: str) -> bool:
@@ -120,7 +138,10 @@ def is_auto_submitted(root: Part) -> bool:
 
 def is_mailing_list(root: Part) -> bool:
     """Whether the mail went through a mailing list or a mass sender (RFC 2369, RFC 2919)."""
-    return _is_list(root)
+    fields = root.headers
+    if any(name in fields for name in _LIST_HEADERS):
+        return True
+    return fields.raw("precedence").strip().lower() in ("list", "bulk", "junk")
 
 
 def importance(root: Part) -> str:
@@ -179,10 +200,3 @@ def _automatic(root: Part) -> Kind:
 
 def _is_reply_shaped(root: Part) -> bool:
     return "in-reply-to" in root.headers or "references" in root.headers
-
-
-def _is_list(root: Part) -> bool:
-    fields = root.headers
-    if any(name in fields for name in ("list-id", "list-post", "list-unsubscribe", "mailing-list")):
-        return True
-    return fields.raw("precedence").strip().lower() in ("list", "bulk", "junk")

@@ -23,7 +23,6 @@ class Limits:
     text_size: int = 1024 * 1024
     html_size: int = 2 * 1024 * 1024
     html_depth: int = 250
-    forward_depth: int = 1
 
 
 DEFAULT_LIMITS = Limits()

@@ -61,7 +61,10 @@ def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
     letter = body.read(root, limits, defects)
     report = bounce.read(root, letter.text, limits, defects)
     sort = kind.classify(root, subject, from_.email if from_ else "", letter.text, report)
-    forwarded = _forwarded(root, subject, letter.text, limits) if sort is Kind.MESSAGE else None
+    inline = forward.from_text(letter.text, subject) if sort is Kind.MESSAGE else None
+    forwarded = inline
+    if inline is None and sort is Kind.MESSAGE:
+        forwarded = _enclosed_message(root, limits)
     return ParsedMessage(
         kind=sort,
         subject=subject,
@@ -76,7 +79,7 @@ def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
         references=identifiers.identifiers(fields.raw("references"), limits.references),
         text=letter.text,
         html=letter.html,
-        reply_text=reply.reply_text(letter.text, forwarded=forwarded is not None),
+        reply_text=reply.reply_text(letter.text, forwarded=inline is not None),
         attachments=tuple(letter.attachments),
         importance=kind.importance(root),
         auto_submitted=kind.is_auto_submitted(root),
@@ -130,20 +133,13 @@ def _bounce(
     return report if report is not None else bounce.read_old(root, text, limits)
 
 
-def _forwarded(
-    root: structure.Part, subject: str, text: str, limits: Limits
-) -> ForwardedMessage | None:
-    """The inner message, enclosed or inline. An enclosed one must be what the mail is about."""
-    if limits.forward_depth <= 0:
-        return None
-    if root.is_multipart or root.content_type == "message/rfc822":
-        enclosed = [part for part in root.leaves() if part.content_type == "message/rfc822"]
-        if len(enclosed) == 1:
-            return _enclosed(enclosed[0], limits)
-    return forward.from_text(text, subject)
+def _enclosed_message(root: structure.Part, limits: Limits) -> ForwardedMessage | None:
+    """The one message that the mail encloses; of several, none is what the mail is about."""
+    enclosed = [part for part in root.leaves() if part.content_type == "message/rfc822"]
+    return _inner(enclosed[0], limits) if len(enclosed) == 1 else None
 
 
-def _enclosed(part: structure.Part, limits: Limits) -> ForwardedMessage:
+def _inner(part: structure.Part, limits: Limits) -> ForwardedMessage:
     content = part.decoded(Defects())
     inner = structure.read(content, 0, len(content), limits, Defects())
     fields = inner.headers
@@ -151,5 +147,5 @@ def _enclosed(part: structure.Part, limits: Limits) -> ForwardedMessage:
         sender=_first_address(fields, "from", limits, Defects()),
         date=dates.parse_date(fields.raw("date")),
         subject=fields.decoded("subject"),
-        text=body.read(inner, limits, Defects()).text,
+        text=body.read(inner, limits, Defects(), enclosures=False).text,
     )

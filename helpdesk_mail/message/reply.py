@@ -12,20 +12,22 @@ import re
 from . import quotation
 
 _MOST_LINES = 20_000
-# "-- " is the mark (RFC 3676, section 4.3); programs strip its blank, and Outlook types "__".
-_SIGNATURE = re.compile(r"^(?:-- ?|__ ?|\u2014 ?)$")
-# A bare "--" also separates paragraphs; a signature is short.
-_LONGEST_SIGNATURE = 20
+# "-- " is the mark (RFC 3676, section 4.3). Many programs strip its blank, but people also draw
+# "--" between paragraphs: a signature is short.
+_LONGEST_SIGNATURE = {"-- ": 40, "--": 12}
+_PROGRAMS = (
+    "iphone|ipad|ipod|apple watch|android|samsung|galaxy|huawei|xiaomi|oneplus|pixel|blackberry|"
+    "windows|smart ?phone|handy|mobil(?:telefon|e|gerät)?|telefon|phone|téléphone|portable|móvil|"
+    "celular|cellulare|telefoon|mobiel|tablet|device|outlook|yahoo|gmail|proton|web\\.de|gmx|"
+    "mail[- ]app|k-9|aquamail|thunderbird|spark"
+)
 _DEVICE = re.compile(
-    r"^(?:sent (?:from|via|with) (?:my|yahoo mail|outlook|mail for|proton|the|a|samsung|gmail)|"
-    r"get outlook for|(?:von|gesendet von|gesendet mit|gesendet über) (?:meinem|der|mail für|"
-    r"outlook)|"
-    r"diese nachricht wurde von meinem|holen sie sich outlook|outlook für|"
-    r"envoyé (?:de|depuis|à partir) (?:mon|ma|d['’]outlook|outlook|yahoo)|télécharger outlook|"
-    r"enviado (?:desde|do|a partir do) (?:mi|meu|el|yahoo|outlook)|obtener outlook|"
-    r"inviato (?:da|dal) (?:mio|iphone|ipad|outlook|libero)|scarica outlook|"
-    r"verzonden (?:vanaf|met|via) (?:mijn|outlook)|skickat från|sendt fra|lähetetty|"
-    r"wysłane z|wysłano z|odesláno z|отправлено с|发自我的)\b.{0,100}$",
+    r"^(?:sent (?:from|via|with|using)|get outlook for|gesendet (?:von|mit|über)|von meinem|von "
+    r"mein|"
+    r"diese nachricht wurde von|holen sie sich|envoyé (?:de|depuis|à partir)|télécharger|"
+    r"enviado (?:desde|do|a partir)|obtener|inviato (?:da|dal)|scarica|verzonden (?:vanaf|met|via)|"
+    r"skickat från|sendt fra|lähetetty|wysłan[eo] z|odesláno z|отправлено с|发自我的)"
+    rf"\b.{{0,40}}?\b(?:{_PROGRAMS}).{{0,60}}$",
     re.I,
 )
 
@@ -48,9 +50,8 @@ def reply_text(text: str, *, forwarded: bool = False) -> str:
 def _without_signature(lines: list[str]) -> list[str]:
     """*lines* without the signature below its mark, and without the note of a device."""
     for number, line in enumerate(lines):
-        if not _SIGNATURE.match(line) or not any(map(str.strip, lines[:number])):
-            continue
-        if line == "-- " or len(lines) - number <= _LONGEST_SIGNATURE:
+        longest = _LONGEST_SIGNATURE.get(line)
+        if longest and len(lines) - number <= longest and any(map(str.strip, lines[:number])):
             lines = lines[:number]
             break
     end = len(lines)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from .parsed import Address, ParsedMessage
+from .parsed import Address, Authentication, Bounce, ParsedMessage
 
 
 def to_dict(parsed: ParsedMessage, filename: str) -> dict[str, Any]:
@@ -41,12 +41,18 @@ def to_dict(parsed: ParsedMessage, filename: str) -> dict[str, Any]:
         "importance": parsed.importance,
         "auto_submitted": parsed.auto_submitted,
         "mailing_list": parsed.mailing_list,
-        "bounce": dataclasses.asdict(parsed.bounce) if parsed.bounce else None,
-        "authentication": (
-            dataclasses.asdict(parsed.authentication) if parsed.authentication else None
-        ),
+        "bounce": _plain(parsed.bounce),
+        "authentication": _plain(parsed.authentication),
         "defects": list(parsed.defects),
     }
+
+
+def _plain(part: Bounce | Authentication | None) -> dict[str, Any] | None:
+    """A part as a dictionary whose sequences are lists, as JSON has them."""
+    if part is None:
+        return None
+    plain = dataclasses.asdict(part)
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}
 
 
 def _address(address: Address) -> dict[str, str]:

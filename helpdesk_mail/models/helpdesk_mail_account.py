@@ -313,9 +313,20 @@ class HelpdeskMailAccount(models.AbstractModel):
         self.ensure_one()
         try:
             with open_store(self.sudo()._helpdesk_mail_settings()) as store:
-                return store.test(self.folder)
+                report = store.test(self.folder)
+                if not report.folder_exists:
+                    names = [folder.name for folder in store.folders() if folder.selectable]
         except TransportError as error:
             raise UserError(str(error)) from error
+        if not report.folder_exists:
+            raise UserError(
+                self.env._(
+                    "The server has no folder %(folder)s. Its folders: %(names)s.",
+                    folder=self.folder,
+                    names=", ".join(names[:50]),
+                )
+            )
+        return report
 
     def action_fetch_now(self):
         """Fetch and tell what came of it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import selectors
 import socket
 import ssl
 
@@ -117,6 +118,23 @@ class Channel:
             raise self.peer.error("connection_closed")
         self.first_line = self.first_line or line
         return line
+
+    def wait(self, timeout: float) -> bool:
+        """Whether something can be read within ``timeout`` seconds. Raises TryAgain."""
+        usual = self.sock.gettimeout()
+        self.sock.setblocking(False)
+        try:
+            # The buffer, and what TLS has decrypted, count as well as what is on the line.
+            if self._reader.peek(1):
+                return True
+            with selectors.DefaultSelector() as selector:
+                selector.register(self.sock, selectors.EVENT_READ)
+                return bool(selector.select(max(timeout, 0)))
+        except (OSError, ValueError) as error:
+            raise self._failure(error) from error
+        finally:
+            if not self.broken:
+                self.sock.settimeout(usual)
 
     def send(self, data: bytes) -> None:
         """All of ``data``. Raises TryAgain."""

@@ -126,6 +126,10 @@ REASONS: dict[str, tuple[type[TransportError], str]] = {
         ConfigurationWrong,
         "{peer} names no message (neither UIDL nor TOP), so mail cannot be told apart. Use IMAP.",
     ),
+    "no_idle": (
+        ConfigurationWrong,
+        "{peer} cannot announce new mail (IMAP IDLE); it is looked for at intervals instead.",
+    ),
     "folder": (FolderGone, "There is no such folder at {peer}. Choose another one."),
     # Go on.
     "message_gone": (MessageGone, "The message is no longer at {peer}."),

@@ -222,6 +222,15 @@ class ImapStore:
             status, data = self._wire.noop()
             self._check(status, data)
 
+    @property
+    def can_wait(self) -> bool:
+        return bool(self._client.has_capability("IDLE"))
+
+    def wait(self, timeout: float) -> bool:
+        self._need_folder()
+        with self._talking():
+            return self._wire.idle_until_news(timeout)
+
     def test(self, folder: str = "INBOX") -> ConnectionReport:
         greeting = response_text(self._wire.welcome).removeprefix("* OK").strip()
         server = self._server_id() or greeting.rpartition("]")[2].strip()

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from imapclient.response_parser import (  # type: ignore[import-untyped]
+from imapclient.response_parser import (
     parse_fetch_response,
 )
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import imaplib
 import re
+import time
 from typing import Any
 
-import imapclient  # type: ignore[import-untyped]
-from imapclient.exceptions import ProtocolError  # type: ignore[import-untyped]
+import imapclient
+from imapclient.exceptions import ProtocolError
 
 from .channel import Channel
 
@@ -101,6 +102,28 @@ class ImapWire(imaplib.IMAP4):
         self.sock = self.channel.sock
         self.untagged_responses.clear()
         self._tls_established = True
+
+    def idle_until_news(self, timeout: float) -> bool:
+        """IDLE (RFC 2177) until a message arrives, for ``timeout`` seconds at most.
+
+        Raises imaplib's errors and TryAgain.
+        """
+        self.untagged_responses.pop("EXISTS", None)
+        tag = self._command("IDLE")
+        while self._get_response() is not None:
+            if self.tagged_commands[tag]:
+                status, data = self.tagged_commands.pop(tag)
+                raise self.error(f"IDLE failed: {response_text(data)}")
+        deadline = time.monotonic() + timeout
+        while "EXISTS" not in self.untagged_responses and "BYE" not in self.untagged_responses:
+            if not self.channel.wait(deadline - time.monotonic()):
+                break
+            self._get_response()
+        self.send(b"DONE\r\n")
+        status, data = self._command_complete("IDLE", tag)
+        if status != "OK":
+            raise self.error(f"IDLE failed: {response_text(data)}")
+        return "EXISTS" in self.untagged_responses
 
     def speak_utf8(self) -> None:
         """Send what follows in UTF-8; only for a LOGIN that ASCII cannot carry."""

@@ -173,6 +173,11 @@ class Pop3Store:
         with self._talking():
             self._wire.noop()
 
+    can_wait = False
+
+    def wait(self, timeout: float) -> bool:
+        raise self._peer.error("no_idle")
+
     def test(self, folder: str = FOLDER) -> ConnectionReport:
         messages = self.select().messages
         greeting = self._wire.getwelcome().decode("utf-8", "replace")

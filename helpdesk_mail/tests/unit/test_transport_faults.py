@@ -656,6 +656,42 @@ def test_flags_that_may_not_be_set(serve):
         store.noop()
 
 
+def test_waiting_for_mail(serve):
+    rules = [
+        (r" IDLE", b"* OK soon\r\n+ idling\r\n* OK Still here\r\n* 1 EXPUNGE\r\n* 4 EXISTS\r\n"),
+        (r"^DONE", b""),
+    ]
+    server = serve(rules)
+    server.rules.insert(0, (re.compile("^DONE"), [b"* BYE later\r\n", CUT]))
+    with opened(server) as store:
+        with pytest.raises(TryAgain):  # announced, but cut before the end of IDLE
+            store.wait(5)
+    assert "DONE" in server.lines
+
+
+@pytest.mark.parametrize(
+    "answer, kind",
+    [
+        (b"%t NO [UNAVAILABLE] not now\r\n", TryAgain),
+        ([b"+ idling\r\n", CUT], TryAgain),
+        ([b"+ idling\r\n* BYE Autologout\r\n", CUT], TryAgain),
+        (b"+ idling\r\n%t BAD what\r\n", TransportError),
+    ],
+)
+def test_waiting_that_fails(serve, answer, kind):
+    server = serve([(r" IDLE", answer), (r"^DONE", b"")])
+    with opened(server, timeout=0.5) as store:
+        with pytest.raises(kind):
+            store.wait(1)
+
+
+def test_pop3_cannot_wait(serve):
+    with open_store(settings(serve(protocol="pop3"), protocol="pop3")) as store:
+        assert not store.can_wait
+        with pytest.raises(ConfigurationWrong):
+            store.wait(1)
+
+
 def test_the_test_button_tells_a_missing_folder_as_a_fact(serve):
     server = serve([(r" SELECT ", b"%t NO [NONEXISTENT] no\r\n")])
     with open_store(settings(server)) as store:
