@@ -22,9 +22,7 @@ def run(batch):
     for item in batch.open_items():
         _name_sender(item, batch.inbox.address_source)
         parsed = item.parsed
-        item.automatic = (
-            parsed.kind in _AUTOMATIC or parsed.auto_submitted or parsed.mailing_list
-        )
+        item.automatic = parsed.kind in _AUTOMATIC or parsed.auto_submitted
         if _before_start(batch, parsed):
             item.decide(reasons.IGNORED, "filter", "before_start")
         elif parsed.kind in _REFUSED:

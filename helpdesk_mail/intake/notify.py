@@ -25,7 +25,8 @@ def run(batch):
         if item.outcome == reasons.CREATED and not item.agent_user_id and may_answer(item, own)
     ]
     tickets = batch.env["helpdesk.ticket"].browse([item.ticket_id for item in items])
-    tickets._helpdesk_mail_send_request_received()
+    requests = {item.ticket_id: f"<{item.parsed.message_id}>" for item in items if item.parsed.message_id}
+    tickets._helpdesk_mail_send_request_received(requests)
 
 
 def may_answer(item, own_addresses):
@@ -33,6 +34,7 @@ def may_answer(item, own_addresses):
     return bool(
         item.sender_email
         and not item.automatic
+        and not item.parsed.mailing_list
         and item.sender_email not in own_addresses
         and not _NO_REPLY.match(item.sender_email)
     )

@@ -9,6 +9,7 @@ itself (connection lost, serialisation, lock) are no failure of a mail: they go 
 and tries again; nothing was told to the server until then.
 """
 
+import dataclasses
 import hashlib
 import logging
 
@@ -37,6 +38,9 @@ def take_in(env, door, raws, journal_ids=None):
     items = [Item(raw, parse(raw.source)) for raw in raws]
     for item, row_id in zip(items, journal_ids or (), strict=False):
         item.journal_id = row_id
+    # mail that this causes goes into the queue: a slow outgoing server must not hold up what comes in
+    env = env(context={**env.context, "mail_notify_force_send": False})
+    door = dataclasses.replace(door, inbox=door.inbox.with_env(env), folder=door.folder.with_env(env))
     batch = Batch(env, door, items)
     try:
         with env.cr.savepoint():

@@ -79,7 +79,9 @@ class Headers:
 
     def _unfold(self, value: bytes) -> str:
         text = _text(value, self._charset)
-        return _FOLD.sub("", text).strip() if "\n" in text else text.strip()
+        if "\n" in text:
+            text = _FOLD.sub("", text)
+        return text.strip() if text.isprintable() else charsets.clean(text).strip()
 
     def _decode(self, value: bytes) -> str:
         text = self._unfold(value)
@@ -90,9 +92,9 @@ class Headers:
 
 def one_line(text: str) -> str:
     """*text* cleaned and on one line, its runs of white space made one space."""
+    if text.isprintable():
+        return (_SPACES.sub(" ", text) if "  " in text else text).strip()
     text = charsets.clean(text)
-    if text.isprintable() and "  " not in text:
-        return text.strip()
     return _SPACES.sub(" ", text).strip()
 
 

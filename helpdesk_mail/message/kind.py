@@ -193,7 +193,7 @@ def _is_old_bounce(root: Part, subject: str, sender: str, empty_path: bool) -> b
 def _automatic(root: Part) -> Kind:
     """An automatic mail that is no absence note: a reply, or a machine's own message."""
     submitted = root.headers.raw("auto-submitted").strip().lower()
-    if not submitted.startswith("auto-replied") and not _is_reply_shaped(root):
+    if submitted.startswith(("auto-generated", "auto-notified")) and not _is_reply_shaped(root):
         return Kind.MESSAGE
     return Kind.AUTO_REPLY
 

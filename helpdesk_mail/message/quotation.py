@@ -66,7 +66,7 @@ def attribution(lines: list[str], number: int) -> int | None:
 
     It needs a date or an address besides the verb: people, too, end a line with "he wrote:".
     """
-    if not _WROTE.search(lines[number][-_LONGEST_ATTRIBUTION:]):
+    if not _WROTE.search(lines[number][-_LONGEST_ATTRIBUTION:]) and not _is_verbless(lines, number):
         return None
     whole = ""
     for first in range(number, max(-1, number - _ATTRIBUTION_LINES), -1):
@@ -79,6 +79,19 @@ def attribution(lines: list[str], number: int) -> int | None:
         if _STARTS_ATTRIBUTION.match(line) and (_DATE.search(whole) or _ADDRESS.search(whole)):
             return first
     return None
+
+
+def _is_verbless(lines: list[str], number: int) -> bool:
+    """Whether a line is an attribution without a verb, as Gmail writes it in some languages.
+
+    It has a time and an address in brackets, and a quotation follows at once.
+    """
+    line = lines[number]
+    if not line.rstrip().endswith((">:", ">\uff1a")) or len(line) > _LONGEST_ATTRIBUTION:
+        return False
+    following = _next_text(lines, number + 1)
+    quoted = following is not None and lines[following].lstrip().startswith(">")
+    return quoted and bool(_TIME.search(line) and _ADDRESS.search(line))
 
 
 def trailing(lines: list[str]) -> int | None:

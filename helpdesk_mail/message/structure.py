@@ -9,6 +9,7 @@ and the time stays linear however deep the tree is.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 
 from . import charsets, filenames, headers, transfer
@@ -16,6 +17,7 @@ from .defects import Defects
 from .headers import Headers
 from .limits import Limits
 
+_BLANK = re.compile(r"\s")
 _LONGEST_DELIMITER = 1024
 
 
@@ -113,7 +115,7 @@ def _known_type(content_type: str, default: str, defects: Defects) -> str:
         return "text/plain"
     if content_type in ("html", "text/x-html"):
         return "text/html"
-    if content_type.count("/") == 1 and content_type.isascii() and " " not in content_type:
+    if content_type.count("/") == 1 and content_type.isascii() and not _BLANK.search(content_type):
         return content_type
     defects.add(f"The content type {charsets.clean(content_type)[:60]!r} is no valid one.")
     return default

@@ -244,7 +244,7 @@ class HelpdeskInbox(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"email", "alias_emails", "active", "kind", "state", "company_id"} & vals.keys():
+        if {"email", "alias_emails", "active", "kind", "state"} & vals.keys():
             self.env.registry.clear_cache()
         return result
 
@@ -270,12 +270,12 @@ class HelpdeskInbox(models.Model):
     @api.model
     @ormcache()
     def _address_map(self):
-        """Normalised address -> ids of the inboxes that it leads to, of all companies."""
+        """Normalised address -> tuple of (inbox id, kind, state), over all companies."""
         found = {}
         # sudo: addresses only, used to route mail and to avoid loops
         for inbox in self.sudo().search([]):
             for address in inbox._addresses():
-                found.setdefault(address, []).append(inbox.id)
+                found[address] = (*found.get(address, ()), (inbox.id, inbox.kind, inbox.state))
         return found
 
     @api.model
@@ -285,12 +285,22 @@ class HelpdeskInbox(models.Model):
         Sub-addresses (support+t12.…@) lead where their base address does.
         """
         addresses = self._address_map()
-        ids = []
+        found = {}
         for recipient in recipients:
             local, _at, domain = recipient.rpartition("@")
-            ids += addresses.get(recipient) or addresses.get(f"{local.partition('+')[0]}@{domain}", ())
-        inboxes = self.sudo().browse(dict.fromkeys(ids)).exists()
-        return inboxes.filtered(lambda inbox: inbox.kind in kinds and inbox.state == "active")
+            leads = addresses.get(recipient) or addresses.get(f"{local.partition('+')[0]}@{domain}", ())
+            found.update({ids: True for ids, kind, state in leads if kind in kinds and state == "active"})
+        # sudo: whoever brings the mail, it belongs to the inbox that it is addressed to
+        return self.sudo().browse(found).exists()
+
+    @api.model
+    def _has_gateway_inbox(self):
+        """Whether any inbox gets its mail from the gateway: without one, Odoo's road costs nothing more."""
+        return any(
+            kind != "mailbox" and state == "active"
+            for leads in self._address_map().values()
+            for _id, kind, state in leads
+        )
 
     def _answer_address(self):
         """'"Name" <address>' from which answers of this inbox leave."""

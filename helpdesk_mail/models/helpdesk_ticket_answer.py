@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Answers: they leave from the inbox's address, carry the ticket number, and go to the customer once."""
 
+import ast
+
 from markupsafe import Markup
 
 from odoo import models
@@ -93,18 +95,16 @@ class HelpdeskTicket(models.Model):
     def message_post(self, *, message_type="notification", **kwargs):
         """Let what agents write to the customer of an inbox's ticket leave from the inbox's address."""
         inbox = self.sudo().inbox_id if len(self) == 1 else None
-        if (
-            inbox
-            and message_type in ("comment", "email_outgoing")
-            and self.env.user._is_internal()
-            and not kwargs.get("email_from")
-        ):
-            author_id, _email = self._message_compute_author(kwargs.get("author_id"), None)
-            author = self.env["res.partner"].browse(author_id)
-            kwargs["author_id"] = author_id
-            kwargs["email_from"] = inbox._answer_from(author)
-            if inbox.mail_server_id and "mail_server_id" not in kwargs:
-                kwargs["mail_server_id"] = inbox.mail_server_id.id
+        if inbox and message_type in ("comment", "email_outgoing") and self.env.user._is_internal():
+            author_id, own_address = self._message_compute_author(kwargs.get("author_id"), None)
+            email_from = kwargs.get("email_from")
+            # the full composer fills in the agent's own address: that is no choice of theirs
+            if not email_from or email_normalize(email_from) == email_normalize(own_address or ""):
+                author = self.env["res.partner"].browse(author_id)
+                kwargs["author_id"] = author_id
+                kwargs["email_from"] = inbox._answer_from(author)
+                if inbox.mail_server_id and not kwargs.get("mail_server_id"):
+                    kwargs["mail_server_id"] = inbox.mail_server_id.id
         return super().message_post(message_type=message_type, **kwargs)
 
     def _notify_get_reply_to(self, default=None, author_id=False):
@@ -137,7 +137,7 @@ class HelpdeskTicket(models.Model):
         return subject if tag in (subject or "") else f"{tag} {subject or ''}".strip()
 
     def _notify_by_email_get_base_mail_values(self, message, recipients_data, additional_values=None):
-        """Put the ticket number into the subject, and the customer's Message-IDs into References."""
+        """Put the ticket number into the subject, and say which message is answered (In-Reply-To)."""
         values = super()._notify_by_email_get_base_mail_values(
             message, recipients_data, additional_values=additional_values
         )
@@ -146,7 +146,28 @@ class HelpdeskTicket(models.Model):
             tagged = self._helpdesk_mail_tag_subject(subject)
             if tagged:
                 values["subject"] = tagged
+            answered = self._helpdesk_mail_answered_message(message)
+            if answered.message_id:
+                headers = ast.literal_eval(values.get("headers") or "{}")
+                values["headers"] = repr({**headers, "In-Reply-To": answered.message_id})
         return values
+
+    def _helpdesk_mail_answered_message(self, message):
+        """The message that *message* answers: its parent if that came by mail, else the last mail of the ticket."""
+        parent = message.sudo().parent_id
+        if parent.message_type == "email":
+            return parent
+        # sudo: only its Message-ID is used, in a mail of this very ticket
+        return self.env["mail.message"].sudo().search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("message_type", "=", "email"),
+                ("id", "<", message.id),
+            ],
+            order="id desc",
+            limit=1,
+        )
 
     # ------------------------------------------------------------------
     # with which words
@@ -180,45 +201,54 @@ class HelpdeskTicket(models.Model):
     # request received
     # ------------------------------------------------------------------
 
-    def _helpdesk_mail_send_request_received(self):
-        """Queue *Request received* for these tickets, to the address that wrote, in its language."""
+    def _helpdesk_mail_send_request_received(self, requests):
+        """Queue *Request received* for these tickets, to the addresses that wrote.
+
+        :param requests: dict of ticket id -> Message-ID of the mail that is acknowledged, with angle brackets
+        """
         for inbox, tickets in self.sudo().grouped("inbox_id").items():
             template = inbox.request_received_template_id
-            if not template:
-                continue
-            for ticket in tickets:
-                ticket._helpdesk_mail_send_automatic(template, ticket.partner_email)
+            if template:
+                tickets._helpdesk_mail_send_automatic(template, requests)
 
-    def _helpdesk_mail_send_automatic(self, template, email_to):
-        """Queue one automatic mail about this ticket, marked as such (RFC 3834) and threaded with the request."""
-        self.ensure_one()
+    def _helpdesk_mail_send_automatic(self, template, references):
+        """Queue one automatic mail about each of these tickets (of one inbox), to the address that wrote.
+
+        It is marked as automatic (RFC 3834), stands in the thread of *references* (dict of ticket id ->
+        Message-ID), and is rendered at once for all tickets of one language.
+        """
         inbox = self.inbox_id
-        lang = self.partner_id.lang or template._render_lang(self.ids)[self.id] or self.env.lang
-        template = template.with_context(lang=lang)
-        subject = template._render_field("subject", self.ids, set_lang=lang)[self.id]
-        body = template._render_field("body_html", self.ids, set_lang=lang)[self.id]
-        request = self.env["mail.message"].search(
-            [("model", "=", self._name), ("res_id", "=", self.id), ("message_type", "=", "email")],
-            order="id",
-            limit=1,
-        )
-        return self.env["mail.mail"].create(
-            {
-                "model": self._name,
-                "res_id": self.id,
-                "message_type": "auto_comment",
-                "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
-                "subject": self._helpdesk_mail_tag_subject(subject) or subject,
-                "body": body,
-                "body_html": body,
-                "email_from": inbox._answer_address(),
-                "author_id": self.env.ref("base.partner_root").id,
-                "reply_to": inbox._reply_address(self.id),
-                "email_to": email_to,
-                "references": request.message_id or False,
-                "headers": repr(AUTOMATIC_HEADERS),
-                "mail_server_id": inbox.mail_server_id.id,
-                "is_notification": False,
-                "auto_delete": False,
-            }
-        )
+        values_list = []
+        langs = template._render_lang(self.ids)
+        for lang, tickets in self.grouped(lambda ticket: langs[ticket.id] or self.env.lang).items():
+            translated = template.with_context(lang=lang)
+            subjects = translated._render_field("subject", tickets.ids, set_lang=lang)
+            bodies = translated._render_field("body_html", tickets.ids, set_lang=lang)
+            for ticket in tickets:
+                subject = subjects[ticket.id]
+                reference = references.get(ticket.id)
+                headers = {**AUTOMATIC_HEADERS, **({"In-Reply-To": reference} if reference else {})}
+                values_list.append(
+                    {
+                        "model": self._name,
+                        "res_id": ticket.id,
+                        "message_type": "auto_comment",
+                        "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
+                        "subject": ticket._helpdesk_mail_tag_subject(subject) or subject,
+                        "body": bodies[ticket.id],
+                        "body_html": bodies[ticket.id],
+                        "email_from": inbox._answer_address(),
+                        "author_id": self.env.ref("base.partner_root").id,
+                        "reply_to": inbox._reply_address(ticket.id),
+                        "email_to": ticket.partner_email,
+                        "references": reference,
+                        "headers": repr(headers),
+                        "mail_server_id": inbox.mail_server_id.id,
+                        "is_notification": False,
+                        "auto_delete": False,
+                    }
+                )
+        mails = self.env["mail.mail"].create(values_list)
+        if mails:
+            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+        return mails

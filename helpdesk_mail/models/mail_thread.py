@@ -64,15 +64,6 @@ class MailThread(models.AbstractModel):
 class HelpdeskInbox(models.Model):
     _inherit = "helpdesk.inbox"
 
-    @api.model
-    def _has_gateway_inbox(self):
-        """Whether any inbox gets its mail from the gateway: without one, Odoo's road costs nothing more."""
-        return bool(
-            self.sudo().search_count(
-                [("kind", "in", ("hosted", "forwarded")), ("state", "=", "active")], limit=1
-            )
-        )
-
     def _take_in_from_gateway(self, source):
         """Take *source* (bytes) into each of these inboxes: the id of the last ticket, or False."""
         ticket_id = False

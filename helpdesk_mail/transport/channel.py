@@ -12,6 +12,7 @@ import io
 import selectors
 import socket
 import ssl
+import time
 
 from .errors import Peer, TransportError
 from .settings import AccountSettings
@@ -121,20 +122,38 @@ class Channel:
 
     def wait(self, timeout: float) -> bool:
         """Whether something can be read within ``timeout`` seconds. Raises TryAgain."""
+        deadline = time.monotonic() + timeout
         usual = self.sock.gettimeout()
         self.sock.setblocking(False)
         try:
-            # The buffer, and what TLS has decrypted, count as well as what is on the line.
-            if self._reader.peek(1):
-                return True
             with selectors.DefaultSelector() as selector:
                 selector.register(self.sock, selectors.EVENT_READ)
-                return bool(selector.select(max(timeout, 0)))
+                # What is on the line may be TLS's own; only what it decrypts to counts.
+                while not self._can_read():
+                    if not selector.select(max(deadline - time.monotonic(), 0)):
+                        return False
+            return True
         except (OSError, ValueError) as error:
             raise self._failure(error) from error
         finally:
             if not self.broken:
                 self.sock.settimeout(usual)
+
+    def _can_read(self) -> bool:
+        """Whether a read would give something at once, be it the end; the socket must not block."""
+        try:
+            return bool(self._reader.peek(1)) or self._at_end()
+        except ssl.SSLWantReadError:
+            return False
+
+    def _at_end(self) -> bool:
+        """Whether the other side has hung up, with nothing buffered."""
+        if isinstance(self.sock, ssl.SSLSocket):
+            return True  # without data it raises; an empty peek is the end
+        try:
+            return not self.sock.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
 
     def send(self, data: bytes) -> None:
         """All of ``data``. Raises TryAgain."""

@@ -128,7 +128,7 @@ REASONS: dict[str, tuple[type[TransportError], str]] = {
     ),
     "no_idle": (
         ConfigurationWrong,
-        "{peer} cannot announce new mail (IMAP IDLE); it is looked for at intervals instead.",
+        "{peer} cannot announce new mail, as only IMAP can; it is looked for at intervals.",
     ),
     "folder": (FolderGone, "There is no such folder at {peer}. Choose another one."),
     # Go on.

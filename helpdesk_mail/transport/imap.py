@@ -222,14 +222,11 @@ class ImapStore:
             status, data = self._wire.noop()
             self._check(status, data)
 
-    @property
-    def can_wait(self) -> bool:
-        return bool(self._client.has_capability("IDLE"))
-
-    def wait(self, timeout: float) -> bool:
+    def wait_for_change(self, timeout: float, poll_seconds: float = 60.0) -> bool:
         self._need_folder()
+        idle = bool(self._client.has_capability("IDLE"))
         with self._talking():
-            return self._wire.idle_until_news(timeout)
+            return self._wire.wait_for_news(timeout, poll_seconds, idle=idle)
 
     def test(self, folder: str = "INBOX") -> ConnectionReport:
         greeting = response_text(self._wire.welcome).removeprefix("* OK").strip()

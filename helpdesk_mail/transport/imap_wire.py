@@ -103,19 +103,30 @@ class ImapWire(imaplib.IMAP4):
         self.untagged_responses.clear()
         self._tls_established = True
 
-    def idle_until_news(self, timeout: float) -> bool:
-        """IDLE (RFC 2177) until a message arrives, for ``timeout`` seconds at most.
+    def wait_for_news(self, timeout: float, poll_seconds: float, *, idle: bool) -> bool:
+        """Until a message arrives, for ``timeout`` seconds at most; by IDLE (RFC 2177) or NOOP.
 
         Raises imaplib's errors and TryAgain.
         """
         self.untagged_responses.pop("EXISTS", None)
+        deadline = time.monotonic() + timeout
+        if idle:
+            self._idle(deadline)
+        while not idle and "EXISTS" not in self.untagged_responses:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            self.channel.wait(min(left, poll_seconds))
+            self.noop()
+        return "EXISTS" in self.untagged_responses
+
+    def _idle(self, deadline: float) -> None:
         tag = self._command("IDLE")
         while self._get_response() is not None:
             if self.tagged_commands[tag]:
-                status, data = self.tagged_commands.pop(tag)
+                _status, data = self._command_complete("IDLE", tag)
                 raise self.error(f"IDLE failed: {response_text(data)}")
-        deadline = time.monotonic() + timeout
-        while "EXISTS" not in self.untagged_responses and "BYE" not in self.untagged_responses:
+        while not {"EXISTS", "BYE"} & self.untagged_responses.keys():
             if not self.channel.wait(deadline - time.monotonic()):
                 break
             self._get_response()
@@ -123,7 +134,6 @@ class ImapWire(imaplib.IMAP4):
         status, data = self._command_complete("IDLE", tag)
         if status != "OK":
             raise self.error(f"IDLE failed: {response_text(data)}")
-        return "EXISTS" in self.untagged_responses
 
     def speak_utf8(self) -> None:
         """Send what follows in UTF-8; only for a LOGIN that ASCII cannot carry."""

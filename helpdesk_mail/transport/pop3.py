@@ -173,9 +173,7 @@ class Pop3Store:
         with self._talking():
             self._wire.noop()
 
-    can_wait = False
-
-    def wait(self, timeout: float) -> bool:
+    def wait_for_change(self, timeout: float, poll_seconds: float = 60.0) -> bool:
         raise self._peer.error("no_idle")
 
     def test(self, folder: str = FOLDER) -> ConnectionReport:

@@ -81,16 +81,14 @@ class MailStore(Protocol):
     def noop(self) -> None:
         """Keep the connection alive."""
 
-    @property
-    def can_wait(self) -> bool:
-        """Whether ``wait`` works here: IMAP with IDLE."""
-
-    def wait(self, timeout: float) -> bool:
+    def wait_for_change(self, timeout: float, poll_seconds: float = 60.0) -> bool:
         """Wait for new mail in the selected folder by IDLE (RFC 2177).
 
         ``timeout`` is in seconds and should stay below 29 minutes, after which servers hang up.
-        Returns True once the folder has a new message, False when there was none in that time.
-        Raises TryAgain when the connection ends; ConfigurationWrong ("no_idle") for POP3.
+        A server without IDLE is asked by NOOP every ``poll_seconds``. Returns True once the
+        folder has a new message, False when there was none in that time. Raises TryAgain when
+        the connection ends, ConfigurationWrong ("no_idle") on POP3, where a session never sees
+        new mail.
         """
 
     def test(self, folder: str = "INBOX") -> ConnectionReport:

@@ -9,6 +9,7 @@ import json
 import pathlib
 
 import pytest
+
 from helpdesk_mail.message import parse, to_dict
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / "data"

@@ -656,17 +656,7 @@ def test_flags_that_may_not_be_set(serve):
         store.noop()
 
 
-def test_waiting_for_mail(serve):
-    rules = [
-        (r" IDLE", b"* OK soon\r\n+ idling\r\n* OK Still here\r\n* 1 EXPUNGE\r\n* 4 EXISTS\r\n"),
-        (r"^DONE", b""),
-    ]
-    server = serve(rules)
-    server.rules.insert(0, (re.compile("^DONE"), [b"* BYE later\r\n", CUT]))
-    with opened(server) as store:
-        with pytest.raises(TryAgain):  # announced, but cut before the end of IDLE
-            store.wait(5)
-    assert "DONE" in server.lines
+IDLE = (r"CAPABILITY", b"* CAPABILITY IMAP4rev1 IDLE\r\n%t OK\r\n")
 
 
 @pytest.mark.parametrize(
@@ -674,22 +664,32 @@ def test_waiting_for_mail(serve):
     [
         (b"%t NO [UNAVAILABLE] not now\r\n", TryAgain),
         ([b"+ idling\r\n", CUT], TryAgain),
-        ([b"+ idling\r\n* BYE Autologout\r\n", CUT], TryAgain),
+        ([b"+ idling\r\n* OK Still here\r\n* BYE Autologout\r\n", CUT], TryAgain),
+        ([b"* 1 EXPUNGE\r\n+ idling\r\n* 4 EXISTS\r\n", CUT], TryAgain),
         (b"+ idling\r\n%t BAD what\r\n", TransportError),
     ],
 )
 def test_waiting_that_fails(serve, answer, kind):
-    server = serve([(r" IDLE", answer), (r"^DONE", b"")])
+    server = serve([IDLE, (r" IDLE", answer), (r"^DONE", b"")])
     with opened(server, timeout=0.5) as store:
         with pytest.raises(kind):
-            store.wait(1)
+            store.wait_for_change(1)
+
+
+def test_a_server_without_idle_is_asked(serve):
+    server = serve([(r" NOOP", b"* 1 RECENT\r\n* 4 EXISTS\r\n%t OK\r\n")])
+    with opened(server) as store:
+        assert store.wait_for_change(5, poll_seconds=0.01)
+    assert not [line for line in server.lines if "IDLE" in line]
+    server = serve()
+    with opened(server) as store:
+        assert not store.wait_for_change(0.05, poll_seconds=0.01)
 
 
 def test_pop3_cannot_wait(serve):
     with open_store(settings(serve(protocol="pop3"), protocol="pop3")) as store:
-        assert not store.can_wait
         with pytest.raises(ConfigurationWrong):
-            store.wait(1)
+            store.wait_for_change(1)
 
 
 def test_the_test_button_tells_a_missing_folder_as_a_fact(serve):
