@@ -15,8 +15,8 @@ _REPRODUCED = {
     "_message_parse_post_process": {"mail"},
     "message_new": {"mail", "helpdesk_mgmt"},
     "message_update": {"mail", "helpdesk_mgmt"},
-    # rating: only acts on a rating_id that no mail has; helpdesk_mail: only acts on what people write
-    "message_post": {"mail", "rating", "helpdesk_mail"},
+    # rating acts on a rating_id, sms on text messages, helpdesk_mail on what people write: never on a mail
+    "message_post": {"mail", "rating", "sms", "helpdesk_mail"},
     "message_subscribe": {"mail"},
     "_message_compute_author": {"mail"},
     "_message_compute_parent_id": {"mail"},

@@ -35,17 +35,13 @@ def take_in(env, door, raws, journal_ids=None):
     :return: the list of Items, each with its outcome (or "known" where only its UID was new)
     :raise psycopg2.OperationalError: the database failed; roll back and try again
     """
-    items = [Item(raw, parse(raw.source)) for raw in raws]
-    for item, row_id in zip(items, journal_ids or (), strict=False):
-        item.journal_id = row_id
     # mail that this causes goes into the queue: a slow outgoing server must not hold up what comes in
     env = env(context={**env.context, "mail_notify_force_send": False})
     door = dataclasses.replace(door, inbox=door.inbox.with_env(env), folder=door.folder.with_env(env))
-    batch = Batch(env, door, items)
+    row_ids = journal_ids or [None] * len(raws)
     try:
         with env.cr.savepoint():
-            _walk(batch)
-        return items
+            return _walk(env, door, raws, row_ids)
     except _TRY_AGAIN:
         raise
     except Exception:
@@ -57,32 +53,30 @@ def take_in(env, door, raws, journal_ids=None):
         )
     env.invalidate_all()
     return [
-        _take_in_alone(env, door, raw, journal_ids[index] if journal_ids else None)
-        for index, raw in enumerate(raws)
+        _take_in_alone(env, door, raw, row_id) for raw, row_id in zip(raws, row_ids, strict=True)
     ]
 
 
-def _take_in_alone(env, door, raw, journal_id):
-    item = Item(raw, parse(raw.source), journal_id=journal_id)
-    batch = Batch(env, door, [item])
+def _take_in_alone(env, door, raw, row_id):
     try:
         with env.cr.savepoint():
-            _walk(batch)
-        return item
+            return _walk(env, door, [raw], [row_id])[0]
     except _TRY_AGAIN:
         raise
     except Exception as error:
         env.invalidate_all()
-        _logger.warning(
-            "Inbox %s: mail %r goes to quarantine", door.inbox.id, item.parsed.message_id, exc_info=True
-        )
-        return put_aside(env, door, raw, error, journal_id)
+        _logger.warning("Inbox %s: a mail goes to quarantine", door.inbox.id, exc_info=True)
+        return put_aside(env, door, raw, error, row_id)
 
 
 def put_aside(env, door, raw, error, journal_id=None):
     """Put a message into quarantine without looking at it again: the Item with its journal row."""
     # the header alone: whatever stopped the program before stands in the body
-    item = Item(raw, read_header(raw.source), journal_id=journal_id)
+    try:
+        header = read_header(raw.source)
+    except Exception:
+        header = parse(b"")
+    item = Item(raw, header, journal_id=journal_id)
     batch = Batch(env, door, [item])
     item.digest = hashlib.sha256(raw.source).hexdigest()
     item.sender_email = item.parsed.from_.email if item.parsed.from_ else ""
@@ -118,8 +112,14 @@ def _decide(batch):
     mapping.run(batch)
 
 
-def _walk(batch):
+def _walk(env, door, raws, row_ids):
+    items = [
+        Item(raw, parse(raw.source), journal_id=row_id)
+        for raw, row_id in zip(raws, row_ids, strict=True)
+    ]
+    batch = Batch(env, door, items)
     _decide(batch)
     write.run(batch)
     notify.run(batch)
-    batch.env.flush_all()
+    env.flush_all()
+    return items

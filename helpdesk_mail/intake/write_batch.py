@@ -12,9 +12,13 @@ from markupsafe import Markup
 
 from odoo.tools import SQL
 
+from ..message import text_to_html
 from . import hooks, mapping
 from .attachments import create_attachments, embed_images
 from .posting import message_date, sender, strangers
+
+# enough for whoever looks at the description of a ticket while it is created
+_TEXT_LIMIT = 2_000
 
 
 def run(batch, items):
@@ -53,6 +57,10 @@ def _create_tickets(batch, items):
         helpdesk_mail_defer_auto_subscribe=True,
     )
     values_list = [dict(item.ticket_values) for item in items]
+    for item, values in zip(items, values_list, strict=True):
+        if item.parsed.html:
+            # the text for now: sanitising HTML is what costs most, and the message body does it as well
+            values["description"] = Markup(text_to_html(item.parsed.text[:_TEXT_LIMIT]))
     numbers = _ticket_numbers(batch, len(items))
     for values, number in zip(values_list, numbers, strict=False):
         values["number"] = number
@@ -148,8 +156,6 @@ def _post(batch, items, attachments, subtype_id):
         body = mapping.body(batch, item) if not item.ticket_values else item.ticket_values["description"]
         if urls:
             body = Markup(embed_images(body, urls))
-            if item.ticket_values:
-                env["helpdesk.ticket"].browse(item.ticket_id).description = body
         values_list.append(
             {
                 "author_id": item.author_id or False,
@@ -178,6 +184,8 @@ def _post(batch, items, attachments, subtype_id):
             }
         )
     messages = tickets._message_create(values_list)
+    if subtype_id:
+        _copy_descriptions(tickets, messages)
     has_hook = hooks.is_overridden(env, "helpdesk.ticket", "_message_post_after_hook", {"mail"})
     for item, message, values in zip(items, messages, values_list, strict=True):
         item.mail_message_id = message.id
@@ -186,6 +194,24 @@ def _post(batch, items, attachments, subtype_id):
             ticket = env["helpdesk.ticket"].browse(item.ticket_id)
             ticket._message_post_after_hook(message, values)
     batch.posted.update(zip(items, values_list, strict=True))
+
+
+def _copy_descriptions(tickets, messages):
+    """Give the new tickets the bodies of their messages as description: sanitised once, images included. One query.
+
+    Both fields are sanitised by Odoo with the same settings, so that copying leaves nothing out.
+    """
+    tickets.flush_recordset(["description"])
+    messages.flush_recordset(["body", "res_id"])
+    tickets.env.execute_query(
+        SQL(
+            "UPDATE helpdesk_ticket ticket SET description = message.body FROM mail_message message"
+            " WHERE message.id = ANY(%s) AND ticket.id = message.res_id RETURNING ticket.id",
+            messages.ids,
+        )
+    )
+    tickets.invalidate_recordset(["description"], flush=False)
+    tickets.modified(["description"])
 
 
 def _find_parents(batch, replies):
@@ -224,11 +250,27 @@ def _notify(batch, items):
             )
         )
     }
+    to_colleague = _answers_to_colleagues(env, items)
     for item in items:
         ticket = env["helpdesk.ticket"].browse(item.ticket_id)
-        message = env["mail.message"].browse(item.mail_message_id)
-        # an out of office agent answers even where nobody follows
-        if item.ticket_id in followed or ticket.user_id or item.agent_user_id or (
-            not item.ticket_values and not message.parent_id.author_id.partner_share
-        ):
+        # where nobody follows, an agent who is out of office still answers by Odoo's own notice
+        if item.ticket_id in followed or item in to_colleague or item.agent_user_id or ticket.user_id:
+            message = env["mail.message"].browse(item.mail_message_id)
             ticket._notify_thread(message, batch.posted[item])
+
+
+def _answers_to_colleagues(env, items):
+    """The items that answer a message of one of us. One query."""
+    parents = [item.parent_message_id for item in items if item.parent_message_id]
+    if not parents:
+        return set()
+    rows = env.execute_query(
+        SQL(
+            "SELECT message.id FROM mail_message message JOIN res_partner author"
+            " ON author.id = message.author_id"
+            " WHERE message.id = ANY(%s) AND author.partner_share IS NOT TRUE",
+            parents,
+        )
+    )
+    found = {row[0] for row in rows}
+    return {item for item in items if item.parent_message_id in found}

@@ -9,19 +9,17 @@ is an attachment: no part is dropped, except for another form of the same text.
 from __future__ import annotations
 
 import dataclasses
-import html as html_module
 import re
 
-from . import filenames, headers, html, plain_text
+from . import html, inline_images, plain_text
 from .defects import Defects
 from .limits import Limits
-from .parsed import Attachment
 from .structure import Part
 
 _TEXT = frozenset({"text/plain", "text/html"})
 # Other forms of a text that is there already.
 _SAME_TEXT = frozenset({"text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext"})
-_CID = re.compile(r"cid:([^\"'\s>)]+)", re.I)
+_LONGEST_NOTE = 300
 _NO_HTML_NOTE = re.compile(
     r"html[- ](?:e-?mail|mail|message|format|compatible|capable|viewer)|view (?:this|the) "
     r"(?:e-?mail|"
@@ -40,61 +38,65 @@ class _Piece:
 
 @dataclasses.dataclass(slots=True)
 class Body:
-    """The letter: its text (made from the HTML where need be), safe HTML or "", and enclosures."""
+    """The letter: its text (made from the HTML where need be), and safe HTML or "".
+
+    ``enclosed`` are the parts that are no text of the letter, and ``images`` those that stood in
+    the HTML itself: {content id: (content type, octets)}.
+    """
 
     text: str = ""
     html: str = ""
     enclosed: list[Part] = dataclasses.field(default_factory=list)
-    attachments: list[Attachment] = dataclasses.field(default_factory=list)
+    images: dict[str, tuple[str, bytes]] = dataclasses.field(default_factory=dict)
 
 
-def read(root: Part, limits: Limits, defects: Defects, *, enclosures: bool = True) -> Body:
-    """The letter of the message whose tree is *root*; with *enclosures*, what it encloses too."""
+def read(root: Part, limits: Limits, defects: Defects) -> Body:
+    """The letter of the message whose tree is *root*, and which parts are no part of it."""
     body = Body()
-    pieces = _pieces(root, body.enclosed, limits, defects, root=True)
+    pieces = _pieces(root, body.enclosed, limits, defects, letter=True)
     if not pieces:
         pieces = _only_text(body.enclosed, limits, defects)
     if any(piece.html is not None for piece in pieces):
-        safe = [
-            html.sanitize(piece.html, limits, defects)
-            if piece.html is not None
-            else plain_text.to_html(piece.plain or "")
-            for piece in pieces
-        ]
-        body.html = "\n".join(part for part in safe if part)
-        texts = [_text(piece, fragment) for piece, fragment in zip(pieces, safe, strict=True)]
+        for piece in pieces:
+            if piece.html is not None:
+                piece.html, images = inline_images.extract(piece.html)
+                body.images.update(images)
+        shown = [_shown(piece, limits, defects) for piece in pieces]
+        body.html = "\n".join(fragment for fragment, _ in shown if fragment)
+        texts = [text for _, text in shown]
     else:
         texts = [piece.plain or "" for piece in pieces]
     body.text = "\n\n".join(text.strip("\n") for text in texts if text.strip()).rstrip()
-    if enclosures:
-        body.attachments = _attachments(body, limits, defects)
     return body
 
 
-def _text(piece: _Piece, safe_html: str) -> str:
+def _shown(piece: _Piece, limits: Limits, defects: Defects) -> tuple[str, str]:
+    """*piece* as safe HTML and as plain text, each made from the other where it is missing."""
+    plain = (piece.plain or "").strip("\n")
     if piece.html is None:
-        return piece.plain or ""
-    plain = (piece.plain or "").strip()
-    if plain and not (len(plain) < 300 and _NO_HTML_NOTE.search(plain)):
-        return plain
-    if safe_html.startswith("<pre>"):
-        return plain or plain_text.from_html(piece.html[:_MOST_HOSTILE])
-    return plain_text.from_html(safe_html, sanitized=True) or plain
-
-
-_MOST_HOSTILE = 1024 * 1024
+        return plain_text.to_html(plain), plain
+    if len(plain) < _LONGEST_NOTE and _NO_HTML_NOTE.search(plain):
+        plain = ""
+    fragment = html.sanitize(piece.html, limits, defects)
+    if fragment is None:
+        text = plain_text.from_html(piece.html[: limits.html_size])[: limits.text_size]
+        return plain_text.to_html(text), plain or text
+    return fragment, plain if plain.strip() else plain_text.from_html(fragment, sanitized=True)
 
 
 def _pieces(
-    part: Part, enclosed: list[Part], limits: Limits, defects: Defects, root: bool = False
+    part: Part, enclosed: list[Part], limits: Limits, defects: Defects, *, letter: bool = False
 ) -> list[_Piece]:
+    """The texts of *part*; *letter* says that it stands where a file name makes no file of it."""
     if part.content_type == "multipart/alternative":
         return _alternative(part, enclosed, limits, defects)
     if part.is_multipart:
-        return [
-            piece for child in part.children for piece in _pieces(child, enclosed, limits, defects)
-        ]
-    named = bool(part.filename) and not root
+        pieces = []
+        for number, child in enumerate(part.children):
+            first = number == 0 and part.content_type == "multipart/related"
+            pieces += _pieces(child, enclosed, limits, defects, letter=first)
+        return pieces
+    named = bool(part.filename) and not letter
     if part.content_type not in _TEXT or part.disposition == "attachment" or named:
         enclosed.append(part)
         return []
@@ -123,7 +125,7 @@ def _alternative(
     for child in part.children:
         if child.content_type in _SAME_TEXT:
             continue
-        pieces = _pieces(child, enclosed, limits, defects)
+        pieces = _pieces(child, enclosed, limits, defects, letter=True)
         if any(piece.html is not None for piece in pieces):
             markup = "\n".join(_as_html(piece) for piece in pieces)
         if plain is None or not plain.strip():
@@ -144,41 +146,3 @@ def _only_text(enclosed: list[Part], limits: Limits, defects: Defects) -> list[_
         return []
     enclosed.remove(candidates[0])
     return [_leaf(candidates[0], enclosed, limits, defects)]
-
-
-def _attachments(body: Body, limits: Limits, defects: Defects) -> list[Attachment]:
-    referenced = {html_module.unescape(cid).lower() for cid in _CID.findall(body.html)}
-    names = filenames.Names()
-    found = []
-    for part in body.enclosed:
-        content = part.decoded(defects)
-        content_id = part.content_id
-        inline = bool(content_id) and content_id.lower() in referenced
-        inline = inline or (part.disposition == "inline" and part.content_type.startswith("image/"))
-        name = part.filename or _title(part, content, limits)
-        found.append(
-            Attachment(
-                filename=names.unique(name, part.content_type),
-                content_type=part.content_type[:100],
-                content=content,
-                content_id=content_id,
-                inline=inline,
-            )
-        )
-    return found
-
-
-def _title(part: Part, content: bytes, limits: Limits) -> str:
-    """A name for an enclosure that has none: what it is about, where that can be known."""
-    if part.content_type in ("message/rfc822", "message/global"):
-        fields, _ = headers.split(content, 0, min(len(content), 65536), limits, Defects())
-        if subject := fields.decoded("subject"):
-            return filenames.safe(subject[:80]) + ".eml"
-        return "message.eml"
-    if part.content_type == "text/calendar":
-        return "invite.ics"
-    if part.content_type == "message/delivery-status":
-        return "delivery-status.txt"
-    if part.content_type == "text/rfc822-headers":
-        return "headers.txt"
-    return ""

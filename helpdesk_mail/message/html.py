@@ -3,7 +3,7 @@
 
 An allow list of elements, attributes, URL schemes and style properties; everything else goes.
 Markup that is built to exhaust a parser (very deep, very large, thousands of attributes) is
-never given to one: it is shown as escaped text instead.
+never given to one: its words are shown as escaped text instead.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 
 import nh3
 
+from . import charsets
 from .defects import Defects
 from .limits import Limits
 
@@ -58,7 +59,7 @@ _ATTRIBUTES = {
     "p": {"align"},
     "div": {"align"},
     "hr": {"width", "size", "align", "color"},
-    "blockquote": {"type", "cite"},
+    "blockquote": {"type"},
     "time": {"datetime"},
     **{f"h{level}": {"align"} for level in range(1, 7)},
 }
@@ -93,6 +94,7 @@ _STYLED_TAG = re.compile(r'<[a-z][a-z0-9]*(?: [a-z-]+="[^"]*")+')
 _STYLE = re.compile(r' style="([^"]*)"')
 # What makes a style property load something, run something, or hide that it does.
 _FETCHES = ("url(", "image(", "image-set(", "src(", "expression(", "script:", "import", "\\", "/*")
+_MOVES = re.compile(r"margin[a-z-]*\s*:[^;\"]{0,80}-[\d.]")
 _TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _LONG_TAG = re.compile(r"<[a-zA-Z/][^<>]{8000,}")
@@ -107,8 +109,12 @@ _SELF_CLOSING = frozenset("p li td th tr dt dd option thead tbody tfoot html hea
 # Tags that change no depth.
 _LEVEL = _VOID | _SELF_CLOSING | {f"/{name}" for name in _VOID | _SELF_CLOSING}
 _FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
-_TABLE_PARTS = frozenset("table tbody thead tfoot tr td th colgroup col caption".split())
-_CELLS = frozenset("td th caption".split())
+# After the end of a nested table, its outer table's cell goes on.
+_INTO_CELL = frozenset("td th caption /table".split())
+_OUT_OF_CELL = frozenset(
+    "table tbody thead tfoot tr colgroup /td /th /caption /tr /tbody /thead /tfoot "
+    "/colgroup".split()
+)
 _HARMLESS_TAGS = 3000
 _MOST_WORK = 2_000_000
 _MOST_REOPENED = 200_000
@@ -116,35 +122,35 @@ _MOST_FOSTERED = 5000
 _MOST_TAGS_BESIDE_TABLES = 20_000
 
 
-def sanitize(source: str, limits: Limits, defects: Defects) -> str:
-    """The mail's HTML *source* as a safe fragment; escaped text if it is hostile or too large."""
+def sanitize(source: str, limits: Limits, defects: Defects) -> str | None:
+    """The mail's HTML *source* as a safe fragment, or None if it is hostile or too large.
+
+    The caller then shows its words alone; *defects* says why.
+    """
     if len(source) > limits.html_size:
         defects.add("The HTML is too large; it is shown as plain text.")
-        return as_text(source[: limits.html_size])
+        return None
     if is_hostile(source, limits.html_depth):
         defects.add("The HTML is nested too deeply; it is shown as plain text.")
-        return as_text(source)
+        return None
     cleaned = _cleaner.clean(source)
-    if " style=" in cleaned and _fetches(cleaned):
-        cleaned = _STYLED_TAG.sub(
-            lambda match: _STYLE.sub(_without_fetches, match.group()), cleaned
-        )
+    if "&#" in source:
+        # Controls that were written as character references.
+        cleaned = charsets.clean(cleaned)
+    if " style=" in cleaned and _is_unsafe(cleaned):
+        cleaned = _STYLED_TAG.sub(lambda match: _STYLE.sub(_without_unsafe, match.group()), cleaned)
     return cleaned.strip()
 
 
-def as_text(source: str) -> str:
-    """*source*, markup and all, escaped so that it shows as it stands."""
-    return f"<pre>{html.escape(source, quote=False)}</pre>"
-
-
-def _fetches(style: str) -> bool:
+def _is_unsafe(style: str) -> bool:
+    """Whether *style* loads something, or moves its element out of its place."""
     lowered = style.lower()
-    return any(mark in lowered for mark in _FETCHES)
+    return any(mark in lowered for mark in _FETCHES) or bool(_MOVES.search(lowered))
 
 
-def _without_fetches(match: re.Match[str]) -> str:
+def _without_unsafe(match: re.Match[str]) -> str:
     declarations = html.unescape(match[1]).split(";")
-    kept = [declaration for declaration in declarations if not _fetches(declaration)]
+    kept = [declaration for declaration in declarations if not _is_unsafe(declaration)]
     return f' style="{html.escape(";".join(kept))}"' if any(kept) else ""
 
 
@@ -205,11 +211,10 @@ def _is_fostering(tags: list[str], source: str) -> bool:
     fostered = 0
     between_cells = False
     for tag in tags:
-        name = tag.lstrip("/")
-        if name in _TABLE_PARTS:
-            # An end tag of a cell leads back between the cells, and a nested table's into one.
-            between_cells = (name not in _CELLS) == (tag == name) or tag in ("/tr", "/tbody")
-            between_cells = between_cells and tag != "/table"
+        if tag in _INTO_CELL:
+            between_cells = False
+        elif tag in _OUT_OF_CELL:
+            between_cells = True
         elif between_cells:
             fostered += 1
     return fostered > _MOST_FOSTERED

@@ -8,6 +8,7 @@ from . import (
     body,
     bounce,
     dates,
+    enclosures,
     fingerprint,
     forward,
     identifiers,
@@ -31,7 +32,7 @@ _RECIPIENT_FIELDS = (
     "to",
     "cc",
 )
-_ONCE_ONLY = ("from", "date", "subject", "message-id", "to", "cc", "reply-to")
+_ONCE_ONLY = ("from", "date", "subject", "message-id")
 
 
 def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
@@ -80,7 +81,7 @@ def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
         text=letter.text,
         html=letter.html,
         reply_text=reply.reply_text(letter.text, forwarded=inline is not None),
-        attachments=tuple(letter.attachments),
+        attachments=enclosures.attachments(letter, limits, defects),
         importance=kind.importance(root),
         auto_submitted=kind.is_auto_submitted(root),
         mailing_list=kind.is_mailing_list(root),
@@ -147,5 +148,5 @@ def _inner(part: structure.Part, limits: Limits) -> ForwardedMessage:
         sender=_first_address(fields, "from", limits, Defects()),
         date=dates.parse_date(fields.raw("date")),
         subject=fields.decoded("subject"),
-        text=body.read(inner, limits, Defects(), enclosures=False).text,
+        text=body.read(inner, limits, Defects()).text,
     )

@@ -47,17 +47,14 @@ class _Writer:
                 self.end_line(keep_empty=True)
                 self.put(other)
             return
-        if "\xa0" in text:
-            text = text.replace("\xa0", " ")
-        words = _SPACES.sub(" ", text)
-        if words.startswith(" "):
-            self.space = self.space or bool(self.line)
-            words = words[1:]
+        words = text.split()
         if not words:
+            self.space = self.space or bool(self.line)
             return
-        trailing = words.endswith(" ")
-        self.put((" " if self.space else "") + (words[:-1] if trailing else words))
-        self.space = trailing
+        if self.line and (self.space or text[0].isspace()) and self.line[-1][-1] != " ":
+            self.line.append(" ")
+        self.line.append(" ".join(words))
+        self.space = text[-1].isspace()
 
     def put(self, text: str) -> None:
         if text:
@@ -101,12 +98,14 @@ def from_html(source: str, *, sanitized: bool = False) -> str:
         return ends.get(name, 0) >= position
 
     for match in _TOKEN.finditer(source):
-        if not unseen and match.start() > position:
-            writer.text(html.unescape(source[position : match.start()]))
-        position = match.end()
-        if match[2] is None:
+        start, end = match.span()
+        if start > position and not unseen:
+            writer.text(html.unescape(source[position:start]))
+        position = end
+        slash, name, attributes = match.groups()
+        if name is None:
             continue
-        closing, name = bool(match[1]), match[2].lower()
+        closing, name = bool(slash), name.lower()
         if unseen:
             if name == unseen:
                 unseen_depth += -1 if closing else 1
@@ -115,7 +114,6 @@ def from_html(source: str, *, sanitized: bool = False) -> str:
         if closing:
             _close(writer, name, lists, links)
             continue
-        attributes = match[3]
         if name in _UNSEEN or (sanitized and "none" in attributes and _HIDDEN.search(attributes)):
             if name not in ("img", "br", "hr") and (sanitized or closes(name, position)):
                 unseen, unseen_depth = name, 1

@@ -66,7 +66,10 @@ def attribution(lines: list[str], number: int) -> int | None:
 
     It needs a date or an address besides the verb: people, too, end a line with "he wrote:".
     """
-    if not _WROTE.search(lines[number][-_LONGEST_ATTRIBUTION:]) and not _is_verbless(lines, number):
+    line = lines[number].rstrip()
+    if not line.endswith((":", "\uff1a")) or line.startswith(">"):
+        return None
+    if not _WROTE.search(line[-_LONGEST_ATTRIBUTION:]) and not _is_verbless(lines, number):
         return None
     whole = ""
     for first in range(number, max(-1, number - _ATTRIBUTION_LINES), -1):

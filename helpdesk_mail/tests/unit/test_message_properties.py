@@ -132,6 +132,48 @@ def test_any_html(text):
     check(head + text.encode("utf-8", "replace"))
 
 
+FRAGMENTS = [
+    "<p>",
+    "</p>",
+    "<table>",
+    "<td>",
+    "</table>",
+    "<svg>",
+    "<math>",
+    "<style>",
+    "</style>",
+    "<!--",
+    "-->",
+    "<template>",
+    "<noscript>",
+    "<title>",
+    "<a href='",
+    "<img src=x onerror=alert(1) ",
+    '<p style="',
+    "'>",
+    '">',
+    "url(https://example.net/)",
+    "position:fixed;",
+    "u\\72l(x)",
+    "expression(1)",
+    "javascript:alert(1)",
+    "&#106;avascript:",
+    "data:text/html,x",
+    "//example.net/x",
+    "<script>alert(1)</script>",
+    "<b",
+    "words",
+    " ",
+]
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=25))
+@relaxed
+def test_any_pieces_of_hostile_html(pieces):
+    head = b"From: a@example.com\nContent-Type: text/html; charset=utf-8\n\n"
+    check(head + "".join(pieces).encode())
+
+
 @given(st.sampled_from(["from", "to", "subject", "date", "references", "content-type"]), st.text())
 @relaxed
 def test_any_header_value(name, value):

@@ -6,6 +6,7 @@ import contextlib
 import re
 import socket
 import threading
+import tracemalloc
 
 import pytest
 
@@ -69,7 +70,7 @@ class Server:
                 connection.close()
                 return False
             if part is not SILENCE:
-                connection.sendall(part.replace(b"%t", tag))
+                connection.sendall(part.replace(b"%t", tag) if b"%t" in part else part)
         return True
 
     def stop(self):
@@ -240,6 +241,7 @@ def test_starttls_stripped_sends_no_password(serve, protocol):
     )
     assert "no password was sent" in str(error)
     assert not [line for line in server.lines if "s3cret" in line or "desk" in line]
+    assert not [line for line in server.lines if "STLS" in line or "STARTTLS" in line]
 
 
 OFFERED = (r"^\S+ CAPABILITY", b"* CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN\r\n%t OK\r\n")
@@ -276,6 +278,13 @@ def test_clear_text_after_starttls_is_not_taken_for_the_servers_word(serve):
 def test_a_preauth_greeting_does_not_get_around_starttls(serve):
     server = serve([OFFERED], greeting=b"* PREAUTH welcome\r\n")
     refused(server, ConfigurationWrong, "starttls_missing", encryption="starttls")
+
+
+def test_a_preauth_greeting_needs_no_login(serve):
+    server = serve(greeting=b"* PREAUTH IMAP4rev1 welcome\r\n")
+    with opened(server) as store:
+        store.noop()
+    assert not [line for line in server.lines if "LOGIN" in line]
 
 
 def test_handshake_cut(serve):
@@ -746,6 +755,21 @@ def test_a_large_message_is_read_to_its_end_but_not_kept(serve, size):
         store.noop()
     assert mail.truncated
     assert mail.source == body[: len(b"A: 1\r\n\r\n") + 30]
+
+
+def test_a_large_message_that_is_not_kept_takes_little_memory(serve):
+    reply = b"+OK\r\nA: 1\r\n\r\n" + b"0123456789" * 1_000_000 + b"\r\n.\r\n"
+    rules = [(r"^LIST", b"+OK\r\n1 50\r\n.\r\n"), (r"^RETR", [reply])]
+    server = serve(rules, protocol="pop3")
+    with pop3(server) as store:
+        store.list_uids()
+        tracemalloc.start()
+        try:
+            (mail,) = store.fetch(["aaa"], max_size=1000, head_size=30)
+            assert tracemalloc.get_traced_memory()[1] < 1_000_000
+        finally:
+            tracemalloc.stop()
+    assert mail.truncated
 
 
 def test_a_message_that_vanished_does_not_stop_the_others(serve):
