@@ -29,6 +29,7 @@
         "wizards/helpdesk_inbox_push_token_views.xml",
     ],
     "demo": ["demo/helpdesk_mail_demo.xml"],
+    "uninstall_hook": "uninstall_hook",
     "application": False,
     "installable": True,
 }

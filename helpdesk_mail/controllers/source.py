@@ -1,7 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Download of original mails."""
 
-import base64
 import io
 import zipfile
 
@@ -22,11 +21,9 @@ class HelpdeskMailSource(http.Controller):
             raise request.not_found() from None
         mails = request.env["helpdesk.incoming.mail"].browse(mail_ids).exists()
         mails._check_manage()
-        files = [
-            (mail._eml_name(), base64.b64decode(mail.raw))
-            for mail in mails.with_context(bin_size=False)
-            if mail.raw
-        ]
+        # sudo: the user may read these rows (checked above); their source may need the inbox's password
+        files = [(mail._eml_name(), mail._source()) for mail in mails.sudo()]
+        files = [(name, content) for name, content in files if content]
         if not files:
             raise request.not_found()
         if len(files) == 1:

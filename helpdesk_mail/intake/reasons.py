@@ -141,6 +141,13 @@ REASONS = {
         _lt("Stopped the program"),
         _lt("Kept whole in quarantine: the program stopped twice while reading this mail."),
     ),
+    "not_given": (
+        _lt("Not given by the server"),
+        _lt(
+            "The mail is on the server, but the server does not hand it out. Take it in again once the server "
+            "is repaired."
+        ),
+    ),
     "defects": (_lt("Defects"), _lt("The mail is damaged: %(defects)s.")),
 }
 

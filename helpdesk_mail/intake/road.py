@@ -70,7 +70,10 @@ def _take_in_alone(env, door, raw, row_id):
 
 
 def put_aside(env, door, raw, error, journal_id=None):
-    """Put a message into quarantine without looking at it again: the Item with its journal row."""
+    """Put a message into quarantine without looking into it: the Item with its journal row.
+
+    :param error: the exception, or the reason code where there was none ("crashed", "not_given")
+    """
     # the header alone: whatever stopped the program before stands in the body
     try:
         header = read_header(raw.source)
@@ -78,7 +81,7 @@ def put_aside(env, door, raw, error, journal_id=None):
         header = parse(b"")
     item = Item(raw, header, journal_id=journal_id)
     batch = Batch(env, door, [item])
-    item.digest = hashlib.sha256(raw.source).hexdigest()
+    item.digest = hashlib.sha256(raw.source or raw.uid.encode()).hexdigest()
     item.sender_email = item.parsed.from_.email if item.parsed.from_ else ""
     item.sender_name = item.parsed.from_.name if item.parsed.from_ else ""
     write.quarantine(batch, item, error)

@@ -149,13 +149,15 @@ def _journal_values(batch, item):
 
 
 def quarantine(batch, item, error):
-    """Keep a message that could not be processed: whole, with its error (str or exception)."""
+    """Keep a message that could not be processed.
+
+    :param error: the exception, or the reason code where there was none ("crashed", "not_given")
+    """
     if isinstance(error, BaseException):
         item.error = "".join(traceback.format_exception(error))[-_ERROR_LIMIT:]
         words = f"{type(error).__name__}: {error}"[:300]
         item.decide(reasons.QUARANTINED, "write", "error", error=words)
     else:
-        item.error = error[:_ERROR_LIMIT]
-        item.decide(reasons.QUARANTINED, "write", "crashed")
+        item.decide(reasons.QUARANTINED, "write", error)
     item.ticket_id = item.ticket_item = item.duplicate_of = item.mail_message_id = None
     item.known_row = None

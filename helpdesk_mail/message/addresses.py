@@ -48,7 +48,7 @@ def parse_addresses(value: str, limits: Limits, defects: Defects) -> tuple[Addre
     if not value:
         return ()
     if match := _SIMPLE.match(value):
-        return (Address(one_line(match[1] or match[2] or ""), _domain_lower(match[3])),)
+        return (Address(_name(match[1] or match[2] or ""), _domain_lower(match[3])),)
     if _BARE.match(value):
         return (Address("", _domain_lower(value)),)
     reader = _Reader(value, limits.addresses)
@@ -199,7 +199,7 @@ def _name(phrase: str) -> str:
 
 def _email(text: str) -> str:
     """*text* as an addr-spec, or "" if it is none. A source route (RFC 5322, 4.4) is dropped."""
-    text = text.strip().strip("'`").strip()
+    text = text.strip().strip("'`<>").strip()
     if text.startswith("@") and ":" in text:
         text = text.rpartition(":")[2].strip()
     if "=?" in text:

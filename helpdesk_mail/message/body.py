@@ -75,13 +75,14 @@ def _shown(piece: _Piece, limits: Limits, defects: Defects) -> tuple[str, str]:
     plain = (piece.plain or "").strip("\n")
     if piece.html is None:
         return plain_text.to_html(plain), plain
-    if len(plain) < _LONGEST_NOTE and _NO_HTML_NOTE.search(plain):
-        plain = ""
+    is_note = len(plain) < _LONGEST_NOTE and bool(_NO_HTML_NOTE.search(plain))
     fragment = html.sanitize(piece.html, limits, defects)
     if fragment is None:
         text = plain_text.from_html(piece.html[: limits.html_size])[: limits.text_size]
         return plain_text.to_html(text), plain or text
-    return fragment, plain if plain.strip() else plain_text.from_html(fragment, sanitized=True)
+    if plain.strip() and not is_note:
+        return fragment, plain
+    return fragment, plain_text.from_html(fragment, sanitized=True) or plain
 
 
 def _pieces(

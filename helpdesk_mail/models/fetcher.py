@@ -18,7 +18,7 @@ from collections import Counter
 
 from .. import intake
 from ..intake.journal import accounted
-from ..transport import open_store
+from ..transport import RawMail, open_store
 
 _logger = logging.getLogger(__name__)
 
@@ -155,43 +155,73 @@ class Fetcher:
 
     def _take(self, store, folder, door, uids, remaining):
         self._mark(folder, uids)
-        raws, size = [], 0
+        raws, size, done = [], 0, 0
         for raw in store.fetch(uids, max_size=self.max_size):
             if raws and size + len(raw.source) > _BATCH_BYTES:
-                self._take_in(store, folder, door, raws, remaining)
-                raws, size = [], 0
+                upto = uids.index(raws[-1].uid) + 1
+                self._take_in(store, folder, door, uids[done:upto], raws, remaining)
+                raws, size, done = [], 0, upto
             raws.append(raw)
             size += len(raw.source)
             del raw
-        # messages that vanished between listing and fetching are nobody's any more: the last UID counts
-        self._take_in(store, folder, door, raws, remaining, last_uid=uids[-1])
+        self._take_in(store, folder, door, uids[done:], raws, remaining)
 
-    def _take_in(self, store, folder, door, raws, remaining, last_uid=None):
+    def _take_in(self, store, folder, door, uids, raws, remaining):
+        """Take in *raws*, which is what the server gave for *uids*, commit, and tell the server."""
         items = intake.take_in(self.env, door, raws) if raws else []
+        items += self._refused(store, folder, door, set(uids).difference(raw.uid for raw in raws))
         for item in items:
             self.counts[item.outcome] += 1
-        done = [item.raw.uid for item in items if not item.stays_on_server]
-        uids = [raw.uid for raw in raws]
+        done = [item.raw.uid for item in items if self._may_be_told(item)]
         raws.clear()
         items.clear()
-        self._commit(folder, uids, remaining, last_uid)
+        self._commit(folder, uids, done, remaining)
         self._told(store, folder, done)
+
+    def _refused(self, store, folder, door, uids):
+        """Put aside the messages that are on the server but that it does not hand out: a list of items.
+
+        Messages that vanished between listing and fetching are an everyday event and nobody's any more.
+        """
+        if not uids:
+            return []
+        return [
+            intake.put_aside(
+                self.env,
+                door,
+                RawMail(
+                    source=b"",
+                    uid=uid,
+                    uidvalidity=folder.uidvalidity or "",
+                    folder=folder.name,
+                    truncated=True,
+                ),
+                "not_given",
+            )
+            for uid in store.all_uids()
+            if uid in uids
+        ]
+
+    def _may_be_told(self, item):
+        """Whether the server may mark the message as read, or delete it."""
+        if self.settings.protocol == "pop3":
+            return not item.stays_on_server
+        return item.outcome != "quarantined"
 
     def _put_aside(self, store, folder, door, uids):
         """Quarantine a message that stopped the program again and again, without reading it."""
         for raw in store.fetch(uids, max_size=self.max_size):
-            intake.put_aside(self.env, door, raw, "The program was stopped while it read this mail.")
+            intake.put_aside(self.env, door, raw, "crashed")
             self.counts["quarantined"] += 1
-        folder.crashes = 0
-        self._commit(folder, uids, 0, uids[-1])
-        self._told(store, folder, uids)
+        self._commit(folder, uids, [], 0)
 
-    def _commit(self, folder, uids, remaining, last_uid=None):
+    def _commit(self, folder, uids, done, remaining):
+        """Commit what became of *uids*; *done* are those that the server is to be told of."""
         values = {"in_flight": False, "crashes": 0}
         if self.settings.protocol == "imap":
-            values["last_uid"] = max(folder.last_uid, *(float(uid) for uid in [*uids, last_uid or 0]))
-            if self.account.mark_seen and uids:
-                values["pending_acknowledge"] = ",".join(uids)
+            values["last_uid"] = max(folder.last_uid, *(float(uid) for uid in uids))
+            if self.account.mark_seen and done:
+                values["pending_acknowledge"] = ",".join(done)
         folder.write(values)
         self.env.flush_all()
         self.seconds_left = self.env["ir.cron"]._commit_progress(len(uids), remaining=remaining)

@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .. import intake
 from ..intake import reasons
-from ..transport import RawMail
+from ..transport import RawMail, TransportError, open_store
 
 
 class HelpdeskIncomingMail(models.Model):
@@ -142,22 +142,55 @@ class HelpdeskIncomingMail(models.Model):
 
     def _retry_one(self):
         """Take this mail in again in its own row: whether it left quarantine."""
-        source = base64.b64decode(self.with_context(bin_size=False).raw or b"")
-        uidvalidity, colon, uid = (self.server_uid or "").rpartition(":")
-        raw = RawMail(
-            source=source,
-            uid=uid if colon else self.server_uid or "",
-            uidvalidity=uidvalidity,
-            size=self.size,
-            truncated=len(source) < self.size,
-            received_at=self.create_date.replace(tzinfo=datetime.UTC),
-        )
+        raw = self._stored_mail() or self._mail_on_server()
+        if raw is None:
+            raise UserError(
+                self.env._("%s is not stored here and no longer on the server.", self.display_name)
+            )
         root_env = self.env(user=self.env.ref("base.user_root").id, su=True)
         door = intake.Door(
             self.inbox_id.with_env(root_env), self.folder_id.with_env(root_env), self.door
         )
         items = intake.take_in(root_env, door, [raw], journal_ids=[self.id])
         return items[0].outcome != reasons.QUARANTINED
+
+    def _stored_mail(self):
+        """The mail as it is stored here (RawMail), or None."""
+        source = base64.b64decode(self.with_context(bin_size=False).raw or b"")
+        if not source:
+            return None
+        uidvalidity, _colon, uid = (self.server_uid or "").rpartition(":")
+        return RawMail(
+            source=source,
+            uid=uid,
+            uidvalidity=uidvalidity,
+            size=self.size,
+            truncated=len(source) < self.size,
+            received_at=self.create_date.replace(tzinfo=datetime.UTC),
+        )
+
+    def _mail_on_server(self):
+        """The mail as the server still has it (RawMail), or None.
+
+        :raise UserError: the server cannot be reached
+        """
+        inbox = self.inbox_id
+        uidvalidity, _colon, uid = (self.server_uid or "").rpartition(":")
+        if not self.on_server or not uid or not inbox._helpdesk_mail_fetches():
+            return None
+        try:
+            with open_store(inbox._helpdesk_mail_settings()) as store:
+                if store.select(self.folder_id.name).uidvalidity != uidvalidity:
+                    return None
+                return next(iter(store.fetch([uid], max_size=inbox.max_size_mb * 2**20)), None)
+        except TransportError as error:
+            raise UserError(str(error)) from error
+
+    def _source(self):
+        """The octets of the original mail from here or from the server, or b""."""
+        self.ensure_one()
+        mail = self._stored_mail() or self._mail_on_server()
+        return mail.source if mail else b""
 
     def action_download(self):
         """The original mail as an ``.eml`` file (several: a zip archive)."""

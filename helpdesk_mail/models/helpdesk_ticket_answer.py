@@ -33,23 +33,15 @@ class HelpdeskTicket(models.Model):
         """Whether *message* is what an agent says to the customer: a public comment by one of us."""
         values = msg_vals or {}
         message = message.sudo()
-        message_type = values.get("message_type", message.message_type)
-        author = self.env["res.partner"].sudo().browse(
-            values.get("author_id") or message.author_id.id
-        )
-        subtype = (
-            self.env["mail.message.subtype"].sudo().browse(values["subtype_id"])
-            if "subtype_id" in values
-            else message.subtype_id
-        )
-        return bool(
-            self
-            and self.inbox_id
-            and message_type in ("comment", "email")
-            and subtype == self.env.ref("mail.mt_comment")
-            and author
-            and not author.partner_share
-        )
+        if not self.sudo().inbox_id:
+            return False
+        if values.get("message_type", message.message_type) not in ("comment", "email"):
+            return False
+        subtype_id = values["subtype_id"] if "subtype_id" in values else message.subtype_id.id
+        if subtype_id != self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment"):
+            return False
+        author = self.env["res.partner"].sudo().browse(values.get("author_id") or message.author_id.id)
+        return bool(author) and not author.partner_share
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
         """Add the address that wrote and the customer's own address to those who get an answer."""

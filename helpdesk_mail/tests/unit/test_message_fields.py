@@ -250,3 +250,34 @@ HEADER_BLOCKS = [
 def test_history_below_a_header_block_is_cut_off(block):
     source = MAIL.replace(b"Hello", f"Thanks, it works.\n\n{block}\n\nDid you restart?".encode())
     assert parse(source).reply_text == "Thanks, it works."
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("a@b.example c@d.example", [("", "a@b.example"), ("", "c@d.example")]),
+        ("<a@b.example> <c@d.example>", [("", "a@b.example"), ("", "c@d.example")]),
+        ("a@b.example,,c@d.example;", [("", "a@b.example"), ("", "c@d.example")]),
+        ('"a@b.example" <a@b.example>', [("", "a@b.example")]),
+        (
+            '"Doe, J" <j@b.example>; Al<al@b.example>',
+            [("Doe, J", "j@b.example"), ("Al", "al@b.example")],
+        ),
+        ("'Bob' <bob@b.example>", [("Bob", "bob@b.example")]),
+        ("Bob <bob@b.example", [("Bob", "bob@b.example")]),
+        ("bob@b.example>", [("", "bob@b.example")]),
+        ('"Bob \\"B\\" X" <bob@b.example>', [("Bob B X", "bob@b.example")]),
+        ("Bob (the (great)) <bob@b.example>", [("Bob", "bob@b.example")]),
+        ('"john doe"@b.example', [("", '"john doe"@b.example')]),
+        ("Bob [Support] <b@b.example>", [("Bob [Support]", "b@b.example")]),
+        ("Bob <mailto:bob@b.example>", [("Bob", "bob@b.example")]),
+        ("<@a.example,@b.example:c@d.example>", [("", "c@d.example")]),
+        ("Group: ; c@d.example", [("", "c@d.example")]),
+        ("a@[192.0.2.1]", [("", "a@[192.0.2.1]")]),
+        ("somebody", [("somebody", "")]),
+        ("x@b.example <y@b.example>", [("x@b.example", "y@b.example")]),
+    ],
+)
+def test_addresses_as_people_write_them(value, expected):
+    found = parse(MAIL.replace(b"Support <Support@example.org>", value.encode())).to
+    assert [(address.name, address.email) for address in found] == expected
