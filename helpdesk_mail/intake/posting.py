@@ -6,8 +6,15 @@ import datetime
 from .addresses import format_address, normalize
 
 
+def posted_sender(batch, item):
+    """``email_from`` of the message: an agent who answers by mail speaks from the inbox's address."""
+    if item.agent_user_id and item.author_id and not item.ticket_values and not item.internal:
+        return batch.inbox._answer_from(batch.env["res.partner"].browse(item.author_id))
+    return sender(item)
+
+
 def sender(item):
-    """``email_from`` of the message: name and address, or the name alone of somebody without one."""
+    """Who wrote: name and address, or the name alone of somebody without one."""
     return format_address(item.sender_name, item.sender_email) or item.sender_name or False
 
 

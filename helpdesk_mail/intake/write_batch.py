@@ -15,7 +15,7 @@ from odoo.tools import SQL
 from ..message import text_to_html
 from . import hooks, mapping
 from .attachments import create_attachments, embed_images
-from .posting import message_date, sender, strangers
+from .posting import message_date, posted_sender, sender, strangers
 
 # enough for whoever looks at the description of a ticket while it is created
 _TEXT_LIMIT = 2_000
@@ -160,7 +160,7 @@ def _post(batch, items, attachments, subtype_id):
             {
                 "author_id": item.author_id or False,
                 "author_guest_id": False,
-                "email_from": sender(item),
+                "email_from": posted_sender(batch, item),
                 "model": "helpdesk.ticket",
                 "res_id": item.ticket_id,
                 "body": body,

@@ -12,7 +12,7 @@ from odoo import SUPERUSER_ID
 
 from . import mapping
 from .addresses import format_address, normalize
-from .posting import message_date, sender, strangers
+from .posting import message_date, posted_sender, strangers
 
 
 def run(batch, items):
@@ -66,7 +66,7 @@ def _last_message_id(env, ticket_id):
 def _message_dict(batch, item):
     """What ``mail.thread.message_parse`` and ``message_route`` would have handed on."""
     parsed = item.parsed
-    email_from = sender(item)
+    email_from = posted_sender(batch, item)
     to = [format_address(a.name, normalize(a.email)) for a in parsed.to if normalize(a.email)]
     message_dict = {
         "message_type": "email",

@@ -1,9 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Octets of a mail in, a frozen :class:`ParsedMessage` out. Knows no Odoo.
 
-Read the modules in the order in which a mail goes through them: ``parse`` (the whole road),
-``headers``, ``structure``, ``transfer`` and ``charsets``, ``body``, ``html`` and ``plain_text``,
-``bounce``, ``kind``, ``forward``, ``reply``, ``fingerprint``.
+Read the modules in the order in which a mail goes through them: ``parse`` (the whole road);
+``headers``, ``encoded_words``, ``addresses``, ``dates``, ``identifiers`` (the fields);
+``structure``, ``transfer``, ``charsets``, ``filenames`` (the parts); ``body``, ``html``,
+``inline_images``, ``plain_text``, ``enclosures`` (what people see); ``bounce``, ``kind``,
+``header_block``, ``forward``, ``quotation``, ``reply``, ``fingerprint`` (what it means).
 """
 
 from .limits import DEFAULT_LIMITS, Limits

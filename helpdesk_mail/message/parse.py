@@ -80,7 +80,9 @@ def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
         references=identifiers.identifiers(fields.raw("references"), limits.references),
         text=letter.text,
         html=letter.html,
-        reply_text=reply.reply_text(letter.text, forwarded=inline is not None),
+        reply_text=reply.reply_text(
+            letter.text, is_reply=_is_reply(fields, subject), forwarded=inline is not None
+        ),
         attachments=enclosures.attachments(letter, limits, defects),
         importance=kind.importance(root),
         auto_submitted=kind.is_auto_submitted(root),
@@ -109,6 +111,10 @@ def _addresses(fields: Headers, name: str, limits: Limits, defects: Defects) -> 
     if len(values) == 1:
         return addresses.parse_addresses(values[0], limits, defects)
     return addresses.parse_addresses(", ".join(values), limits, defects)
+
+
+def _is_reply(fields: Headers, subject: str) -> bool:
+    return "in-reply-to" in fields or "references" in fields or reply.is_reply_subject(subject)
 
 
 def _first_address(fields: Headers, name: str, limits: Limits, defects: Defects) -> Address | None:

@@ -40,8 +40,12 @@ _TIME = re.compile(r"\d{1,2}[:.h]\d{2}")
 _ADDRESS = re.compile(r"[^\s<>]@[^\s<>]")
 
 
-def start(lines: list[str]) -> int | None:
-    """The index of the first line of the quoted history, or None if nothing marks one."""
+def start(lines: list[str], *, is_reply: bool) -> int | None:
+    """The index of the first line of the quoted history, or None if nothing marks one.
+
+    A header block without a separator counts only in a reply: forms and notices of web sites
+    have such lines as well, and what follows them there is the matter itself.
+    """
     last_answer = _last_answer(lines)
     for number, line in enumerate(lines):
         if len(line) < 3 or line.lstrip().startswith(">"):
@@ -49,11 +53,11 @@ def start(lines: list[str]) -> int | None:
         if is_separator(line):
             if _history_follows(lines, number + 1):
                 return number
-        elif _is_rule(line):
+        elif _is_rule(line) and is_reply:
             if (first := _next_text(lines, number + 1)) is not None and header_block(lines, first):
                 return number
         elif ":" in line or "\uff1a" in line:
-            if header_block(lines, number):
+            if is_reply and header_block(lines, number):
                 return number
             first = attribution(lines, number)
             if first is not None and last_answer <= number and _is_history(lines, first, number):

@@ -11,6 +11,11 @@ import re
 
 from . import quotation
 
+_SUBJECT = re.compile(
+    r"^\W*(?:re|aw|antw|antwort|sv|vs|odp|ref|rif|res|r|ynt|vá|atb|απ|ha|回复|回覆|答复|답장|回信)"
+    r"(?:\[\d+\]|\(\d+\))?\s?[:\uff1a]",
+    re.I,
+)
 _MOST_LINES = 20_000
 # "-- " is the mark (RFC 3676, section 4.3). Many programs strip its blank, but people also draw
 # "--" between paragraphs: a signature is short.
@@ -32,16 +37,21 @@ _DEVICE = re.compile(
 )
 
 
-def reply_text(text: str, *, forwarded: bool = False) -> str:
+def is_reply_subject(subject: str) -> bool:
+    """Whether *subject* starts as mail programs let the subject of a reply start."""
+    return bool(_SUBJECT.match(subject))
+
+
+def reply_text(text: str, *, is_reply: bool, forwarded: bool = False) -> str:
     """The author's own new words in *text*; all of it where nothing else can be told apart.
 
-    *forwarded* says that the mail is a forward: what stands below its header block is the matter
-    itself.
+    *is_reply* says that the mail answers another one. *forwarded* says that it is a forward: what
+    stands below its header block is the matter itself.
     """
     if forwarded:
         return text.strip()
     lines = text.split("\n", _MOST_LINES)
-    history = quotation.start(lines)
+    history = quotation.start(lines, is_reply=is_reply)
     if history is not None and any(map(str.strip, lines[:history])):
         lines = lines[:history]
     return "\n".join(_without_signature(lines)).strip() or text.strip()

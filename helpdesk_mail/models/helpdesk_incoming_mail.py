@@ -175,7 +175,9 @@ class HelpdeskIncomingMail(models.Model):
         :raise UserError: the server cannot be reached
         """
         inbox = self.inbox_id
-        uidvalidity, _colon, uid = (self.server_uid or "").rpartition(":")
+        uidvalidity, uid = "", self.server_uid
+        if self.door == "imap" and uid:
+            uidvalidity, _colon, uid = uid.rpartition(":")
         if not self.on_server or not uid or not inbox._helpdesk_mail_fetches():
             return None
         try:

@@ -272,8 +272,10 @@ class HelpdeskMailAccount(models.AbstractModel):
                     "last_error": False,
                 }
             )
-            # sudo: see _helpdesk_mail_update_cron
-            account.sudo().cron_id._trigger()
+            # sudo: see _helpdesk_mail_update_cron; an inbox that fetches nothing has no scheduled action
+            cron = account.sudo().cron_id
+            if cron and cron.active:
+                cron._trigger()
         return True
 
     def action_pause(self):

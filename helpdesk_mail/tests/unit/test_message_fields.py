@@ -249,7 +249,13 @@ HEADER_BLOCKS = [
 @pytest.mark.parametrize("block", HEADER_BLOCKS)
 def test_history_below_a_header_block_is_cut_off(block):
     source = MAIL.replace(b"Hello", f"Thanks, it works.\n\n{block}\n\nDid you restart?".encode())
-    assert parse(source).reply_text == "Thanks, it works."
+    reply = source.replace(b"Subject: ", b"Subject: AW: ", 1)
+    assert parse(reply).reply_text == "Thanks, it works."
+
+
+def test_the_message_that_a_web_form_sends_is_kept():
+    text = "You have a message.\n\nFrom: Carla\nDate: today\nSubject: Help\n\nIt is broken."
+    assert parse(MAIL.replace(b"Hello", text.encode())).reply_text == text
 
 
 @pytest.mark.parametrize(

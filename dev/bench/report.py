@@ -1,0 +1,161 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a person reads: the table, and the machine that it was measured on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Run = dict[str, Any]
+_MB = 2**20
+# Above this many waiting processes, others use the machine as well.
+_BUSY = 0.5
+
+
+def machine() -> dict[str, Any]:
+    """The processor, and how busy it is before we begin."""
+    model = platform.processor() or platform.machine()
+    try:
+        for text in Path("/proc/cpuinfo").read_text().splitlines():
+            if text.startswith("model name"):
+                model = text.partition(":")[2].strip()
+                break
+    except OSError:
+        pass
+    cores = len(os.sched_getaffinity(0))
+    return {"cpu": model, "cores": cores, "load_before": round(os.getloadavg()[0], 2)}
+
+
+def line(name: str, run: Run) -> str:
+    """One run while it is measured."""
+    return (
+        f"  {name:44} {run['seconds']:7.1f} s {run['rate']:8.1f} mails/s "
+        f"{run['queries_per_mail']:7.2f} queries/mail  peak +{run['peak'] / _MB:.1f} MB"
+    )
+
+
+def table(result: dict[str, Any]) -> list[str]:
+    """The whole result as lines."""
+    lines = _machine_lines(result)
+    if "rounds" in result:
+        lines += _rounds(result["rounds"])
+    lines += _further(result)
+    return lines
+
+
+def ratios(rounds: list[Run]) -> dict[str, dict[str, float]]:
+    """Ours to stock in each round: median, least and greatest."""
+    found = {}
+    for name, ratio in _RATIOS.items():
+        values = [ratio(pair["stock"], pair["ours"]) for pair in rounds]
+        found[name] = {
+            "median": statistics.median(values),
+            "min": min(values),
+            "max": max(values),
+        }
+    return found
+
+
+_RATIOS: dict[str, Callable[[Run, Run], float]] = {
+    "throughput": lambda stock, ours: float(ours["rate"] / stock["rate"]),
+    "queries": lambda stock, ours: float(stock["queries"] / ours["queries"]),
+    "cpu": lambda stock, ours: float(stock["cpu"] / ours["cpu"]),
+    "peak": lambda stock, ours: float(ours["peak"] / max(1, stock["peak"])),
+}
+# title, what is measured, unit, which ratio and its words
+_ROWS: list[tuple[str, Callable[[Run], float], str, str]] = [
+    ("mails a second", lambda run: run["rate"], "throughput", "times stock"),
+    ("SQL queries a mail", lambda run: run["queries_per_mail"], "queries", "times fewer"),
+    ("CPU ms a mail", lambda run: 1000 * run["cpu"] / run["mails"], "cpu", "times less"),
+    ("peak memory, MB", lambda run: run["peak"] / _MB, "peak", "times stock"),
+]
+
+
+def _rounds(rounds: list[Run]) -> list[str]:
+    count = rounds[0]["ours"]["mails"]
+    lines = [
+        "",
+        f"{count} mixed mails, one worker, {len(rounds)} rounds: median (least to greatest)",
+        f"  {'':20} {'stock':>24} {'helpdesk_mail':>24}   ratio",
+    ]
+    found = ratios(rounds)
+    for title, value, ratio, words in _ROWS:
+        cells = [
+            _spread([value(pair[kind]) for pair in rounds], 24) for kind in ("stock", "ours")
+        ]
+        spread = found[ratio]
+        lines.append(
+            f"  {title:20} {cells[0]} {cells[1]}   {spread['median']:.1f} {words}"
+            f" ({spread['min']:.1f} to {spread['max']:.1f})"
+        )
+    same = all(not pair["comparison"]["found"] for pair in rounds)
+    lines.append(f"  same tickets and threads: {'yes' if same else 'NO'}")
+    return lines
+
+
+def _spread(values: list[float], width: int) -> str:
+    text = f"{statistics.median(values):.1f} ({min(values):.1f} to {max(values):.1f})"
+    return f"{text:>{width}}"
+
+
+def _further(result: dict[str, Any]) -> list[str]:
+    lines: list[str] = []
+    if "memory" in result:
+        memory = result["memory"]
+        crowd, few = memory["crowd"], memory["few"]
+        names = {
+            "few": f"{few['mails']} small mails, all new",
+            "many": f"{crowd} small mails, all new",
+            "newest": f"{crowd} known and {few['mails']} new small mails",
+        }
+        lines += ["", "Peak memory by size of the mailbox"]
+        for key, name in names.items():
+            run = memory[key]
+            lines.append(
+                f"  {name:44} +{run['peak'] / _MB:6.1f} MB {run['rate']:8.1f} mails/s "
+                f"{run['queries_per_mail']:7.2f} queries/mail"
+            )
+    if "large" in result:
+        lines += ["", "One mail of 25 MB"]
+        for kind, run in result["large"].items():
+            name = "helpdesk_mail" if kind == "ours" else kind
+            lines.append(
+                f"  {name:44} +{run['peak'] / _MB:6.1f} MB, {run['peak_per_size']:.1f} times its "
+                f"size, {run['seconds']:.1f} s"
+            )
+    if "roads" in result:
+        lines += _roads(result["roads"])
+    return lines
+
+
+def _roads(roads: dict[str, Run]) -> list[str]:
+    batch = roads["batch"]
+    names = {
+        "batch": "batch road",
+        "notify": "with Request received (queued, not sent)",
+        "ordinary": "ordinary road (other add-ons override the gateway)",
+    }
+    lines = ["", f"{batch['mails']} mixed mails on helpdesk_mail's roads"]
+    for key, name in names.items():
+        run = roads[key]
+        lines.append(
+            f"  {name:52} {run['rate']:8.1f} mails/s {run['queries_per_mail']:7.2f} queries/mail"
+            f"  {run['rate'] / batch['rate']:.2f} of the batch road"
+        )
+    return lines
+
+
+def _machine_lines(result: dict[str, Any]) -> list[str]:
+    machine_ = result["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
+    lines = ["", f"{result['date']}, {machine_['cpu']}, {machine_['cores']} cores", versions]
+    if machine_["load_before"] > _BUSY:
+        lines.append(
+            f"The machine was busy with other things (load {machine_['load_before']} before the "
+            "start): the times are noisy."
+        )
+    return lines

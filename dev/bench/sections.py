@@ -1,0 +1,166 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The parts of the benchmark; each adds what it measured to the result."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from dev.console import Problem, say
+
+from . import compare, mails, report
+from .databases import FOLDER, ORDINARY, WITH, WITHOUT, Bench, Mailbox
+
+_WARM = 20  # mails before the clock starts
+_NEW = 200
+_LARGE = 25 * 2**20
+
+
+@dataclasses.dataclass(frozen=True)
+class Sizes:
+    """How much is measured."""
+
+    mails: int = 2000
+    rounds: int = 2
+    side: int = 500  # mails of the further rows
+    crowd: int = 20_000  # mails of the large mailbox
+    stock_with_addon: bool = False
+
+
+class Sections:
+    """One run of the benchmark: ``result`` is what the JSON file gets."""
+
+    def __init__(self, bench: Bench, sizes: Sizes) -> None:
+        self.bench = bench
+        self.sizes = sizes
+        self.result: dict[str, Any] = {}
+        self.same = True
+        self._mixed: list[bytes] = []
+
+    def mixed(self, count: int) -> list[bytes]:
+        """The first ``count`` mails of the mixed mailbox."""
+        if len(self._mixed) < count:
+            self._mixed = list(mails.mixed(count))
+        return self._mixed[:count]
+
+    def run(
+        self,
+        kind: str,
+        mailbox: Mailbox,
+        new: int,
+        *,
+        modules: tuple[str, ...] = WITH,
+        database: str = "",
+        warm: Mailbox | None = None,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """Measure one run that is to take in ``new`` mails."""
+        warm = warm or self.bench.mailbox("warm", mails.mixed(_WARM, seed=2))
+        database = database or self.bench.database(kind, modules)
+        run = self.bench.run(
+            kind, database, mailbox, contacts=mails.contacts(1), warm_user=warm.user, **options
+        )
+        counts = run["returned"]
+        done = {"created": 0, "appended": 0, **(counts or {})}
+        if counts is not None and done["created"] + done["appended"] != new:
+            raise Problem(f"{new} mails were to become tickets or replies, but: {counts}")
+        self.result.setdefault("versions", {}).update(run.pop("versions"))
+        run.update(mails=new, rate=new / run["seconds"], queries_per_mail=run["queries"] / new)
+        return run
+
+    # -- the parts ---------------------------------------------------------------------------
+
+    def rounds(self) -> None:
+        """Stock and ours take the same mixed mailbox, alternating."""
+        sources = self.mixed(self.sizes.mails)
+        size = sum(map(len, sources))
+        say(f"{len(sources)} mixed mails, {size / 2**20:.0f} MB, {self.sizes.rounds} rounds")
+        modules = {"stock": WITH if self.sizes.stock_with_addon else WITHOUT, "ours": WITH}
+        rounds: list[dict[str, Any]] = []
+        for number in range(1, self.sizes.rounds + 1):
+            pair: dict[str, Any] = {}
+            rows: dict[str, Any] = {}
+            mailbox = Mailbox("", [], 0)
+            for kind in ("stock", "ours"):
+                mailbox = self.bench.mailbox(kind, sources)
+                run = self.run(kind, mailbox, len(sources), modules=modules[kind])
+                rows[kind] = run.pop("outcome")
+                pair[kind] = run
+                say(report.line(f"round {number}: {kind}", run))
+            self.bench.drop()
+            comparison = compare.compare(rows["stock"], rows["ours"], mailbox.message_ids)
+            for text in compare.report(comparison):
+                say(text)
+            self.same = self.same and comparison.same
+            pair["comparison"] = dataclasses.asdict(comparison)
+            rounds.append(pair)
+        self.result["rounds"] = rounds
+
+    def memory(self) -> None:
+        """The peak must not know how large the mailbox is."""
+        crowd = self.sizes.crowd
+        few = self.run("ours", self.bench.mailbox("few", mails.small(_NEW)), _NEW)
+        say(report.line(f"mailbox of {_NEW} small mails, all new", few))
+        mailbox = self.bench.mailbox("crowd", mails.small(crowd))
+        warm = self.bench.mailbox("warm", mails.mixed(_WARM, seed=2))
+        database = self.bench.database("crowd", WITH)
+        many = self.run("ours", mailbox, crowd, database=database, warm=warm)
+        say(report.line(f"mailbox of {crowd} small mails, all new", many))
+        mailbox = self.bench.deliver(mailbox, mails.small(_NEW, start=crowd))
+        warm = self.bench.deliver(warm, mails.mixed(_WARM, seed=3))
+        newest = self.run("ours", mailbox, _NEW, database=database, warm=warm)
+        say(report.line(f"the same with {_NEW} more, these are new", newest))
+        self._keep("memory", few=few, many=many, newest=newest, crowd=crowd)
+
+    def large(self) -> None:
+        """One mail of 25 MB."""
+        source = mails.large(_LARGE)
+        for kind, modules in (("stock", WITHOUT), ("ours", WITH)):
+            mailbox = self.bench.mailbox("large", [source])
+            run = self.run(kind, mailbox, 1, modules=modules)
+            run["peak_per_size"] = run["peak"] / len(source)
+            say(report.line(f"one mail of {len(source) / 2**20:.0f} MB: {kind}", run))
+            self._keep("large", **{kind: run})
+
+    def roads(self) -> None:
+        """The batch road, Odoo's ordinary road, and the batch road with notifications."""
+        sources = self.mixed(self.sizes.side)
+        for name, modules, options in (
+            ("batch", WITH, {}),
+            ("ordinary", ORDINARY, {}),
+            ("notify", WITH, {"notify": True}),
+        ):
+            mailbox = self.bench.mailbox(name, sources)
+            run = self.run("ours", mailbox, len(sources), modules=modules, **options)
+            say(report.line(f"{len(sources)} mixed mails: {name}", run))
+            self._keep("roads", **{name: run})
+
+    def profile(self) -> None:
+        """Where the time goes, to .dev/bench/profile.txt."""
+        run = self._look("profile")
+        (FOLDER / "profile.txt").write_text(run["profile"])
+        say(f"the profile is in {FOLDER / 'profile.txt'}")
+
+    def sql(self) -> None:
+        """Which statements run how often, to .dev/bench/sql.txt."""
+        run = self._look("sql")
+        count = run["mails"]
+        lines = [f"{count} mails, {run['queries_per_mail']:.2f} queries a mail; times, per mail"]
+        lines += [f"{times:7d} {times / count:7.3f}  {shape}" for shape, times in run["sql"]]
+        (FOLDER / "sql.txt").write_text("\n".join(lines) + "\n")
+        say(f"the statements are in {FOLDER / 'sql.txt'}")
+
+    def _look(self, what: str) -> dict[str, Any]:
+        sources = self.mixed(self.sizes.side)
+        return self.run("ours", self.bench.mailbox(what, sources), len(sources), **{what: True})
+
+    def _keep(self, section: str, **runs: Any) -> None:
+        for run in runs.values():
+            if isinstance(run, dict):
+                run.pop("outcome", None)
+        self.result.setdefault(section, {}).update(runs)
+        self.bench.drop()
+
+
+ALWAYS = ("rounds", "memory", "large", "roads")
+ON_DEMAND = ("profile", "sql")

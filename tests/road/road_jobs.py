@@ -1,0 +1,155 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a forked Odoo does for a test: set up an inbox, fetch as a person or as the scheduler, retry."""
+
+import logging
+import traceback
+
+import road_faults
+
+import odoo
+from odoo import SUPERUSER_ID, api
+from odoo.service.model import retrying
+
+
+class _Record(logging.Handler):
+    """Keeps what is logged, as a person would read it in the log file."""
+
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    def emit(self, record):
+        trace = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else ""
+        self.lines.append([record.levelname, record.name, record.getMessage(), trace])
+
+
+def run(request, line, registry):
+    """Run the job that ``request`` names; faults are armed once everything is loaded."""
+    database = request.get("database")
+    if database:
+        _move(registry, database)
+    registry = registry.check_signaling()
+    record = _Record()
+    logging.getLogger().addHandler(record)
+    arguments = request.get("arguments", {})
+    road_faults.arm(request, line)
+    try:
+        value = globals()[f"job_{request['job']}"](registry, **arguments)
+    except Exception as error:
+        value = None
+        failure = {"type": type(error).__name__, "words": str(error)}
+    else:
+        failure = None
+    finally:
+        logging.getLogger().removeHandler(record)
+    registry.signal_changes()
+    return {
+        "value": value,
+        "error": failure,
+        "log": record.lines,
+        "reached": road_faults.reached,
+        "growth": _peak() - road_faults.start_memory,
+    }
+
+
+def _move(registry, database):
+    """Use the loaded registry for an equal database on another server."""
+    odoo.tools.config["db_host"] = database["host"]
+    odoo.tools.config["db_port"] = database["port"]
+    registry._db = odoo.sql_db.db_connect(registry.db_name)
+
+
+def _peak():
+    return road_faults.memory("VmHWM")
+
+
+def _in_transaction(registry, work, user=SUPERUSER_ID):
+    """Run ``work(env)`` as a request of a web client runs it: retried where it collides, then committed."""
+    with registry.cursor() as cr:
+        env = api.Environment(cr, user, {})
+        return retrying(lambda: work(env), env)
+
+
+def job_make_inbox(registry, values):
+    """Create and activate an inbox as an administrator does."""
+
+    def work(env):
+        team = env["helpdesk.ticket.team"].search([("name", "=", "Road")], limit=1)
+        team = team or env["helpdesk.ticket.team"].create({"name": "Road"})
+        inbox = env["helpdesk.inbox"].create({"team_id": team.id, **values})
+        inbox.action_activate()
+        return inbox.id
+
+    return _in_transaction(registry, work)
+
+
+def job_write(registry, model, ids, values):
+    """Change records."""
+    return _in_transaction(registry, lambda env: env[model].browse(ids).write(values))
+
+
+def job_fetch(registry, inbox):
+    """*Fetch now* through the API: the counts by outcome."""
+    return _in_transaction(registry, lambda env: env["helpdesk.inbox"].browse(inbox).fetch())
+
+
+def job_fetch_now(registry, inbox, user=SUPERUSER_ID):
+    """The button *Fetch now*: the words of the notification."""
+
+    def work(env):
+        return env["helpdesk.inbox"].browse(inbox).action_fetch_now()["params"]
+
+    return _in_transaction(registry, work, user)
+
+
+def job_settle(registry, inbox, most=10):
+    """Fetch again until nothing is left: the counts of each run."""
+    runs = []
+    for _run in range(most):
+        counts = job_fetch(registry, inbox)
+        runs.append(counts)
+        if not counts:
+            break
+    return runs
+
+
+def job_cron(registry, inbox):
+    """What a cron worker does with the inbox's scheduled action. False where another has it."""
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        cron = env["helpdesk.inbox"].browse(inbox).cron_id
+        job = cron._acquire_one_job(cr, cron.id, include_not_ready=True)
+        if not job:
+            return False
+        registry["ir.cron"]._process_job(cr, job)
+        return True
+
+
+def job_retry(registry, mails, user):
+    """The button *Retry* of the mail log, pressed by ``user``: the notification."""
+
+    def work(env):
+        return env["helpdesk.incoming.mail"].browse(mails).action_retry()["params"]
+
+    return _in_transaction(registry, work, user)
+
+
+def job_raw(registry, mail):
+    """The stored original of a mail, base64."""
+
+    def work(env):
+        record = env["helpdesk.incoming.mail"].with_context(bin_size=False).browse(mail)
+        return (record.raw or b"").decode()
+
+    return _in_transaction(registry, work)
+
+
+def job_make_administrator(registry):
+    """A user who is mail administrator and nothing more."""
+
+    def work(env):
+        group = env.ref("helpdesk_mail.group_mail_administrator")
+        values = {"name": "Mail admin", "login": "mail-admin", "group_ids": [(4, group.id)]}
+        return env["res.users"].create(values).id
+
+    return _in_transaction(registry, work)
