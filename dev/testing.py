@@ -34,8 +34,9 @@ STOCK_TAGS = (
 # (at_install) meet it as well.
 IN_SHELL = """
 from odoo.tests.shell import run_tests
-env["ir.qweb"]._pregenerate_assets_bundles()
-env.cr.commit()
+if {browser!r}:
+    env["ir.qweb"]._pregenerate_assets_bundles()
+    env.cr.commit()
 report = run_tests(env, {tags!r})
 report.log_stats()
 print(report)
@@ -182,7 +183,7 @@ def _odoo_quick() -> Counts | None:
     if not _has_odoo_tests():
         return None
     with _Database("quick", odoo.template_database([*odoo.OCA, "helpdesk_mail"])) as name:
-        return _run_in_shell("quick", name, "quick/helpdesk_mail")
+        return _run_in_shell("quick", name, "quick/helpdesk_mail", browser=False)
 
 
 def _stock() -> Counts | None:
@@ -201,9 +202,9 @@ def _server_options() -> list[str]:
     return [f"--http-port={odoo.free_port()}", "--max-cron-threads=0", "--log-level=info"]
 
 
-def _run_in_shell(name: str, database: str, tags: str) -> Counts:
+def _run_in_shell(name: str, database: str, tags: str, *, browser: bool = True) -> Counts:
     argv = odoo.odoo_command(database, "shell", *_server_options())
-    return _run_odoo(name, argv, IN_SHELL.format(tags=tags))
+    return _run_odoo(name, argv, IN_SHELL.format(tags=tags, browser=browser))
 
 
 def _run_odoo(name: str, argv: list[str], script: str = "") -> Counts:

@@ -47,7 +47,9 @@ def compare(stock: Rows, ours: Rows, message_ids: list[str]) -> Comparison:
     result.found += [f"ours alone has the thread {_words(thread)}" for thread in right - left]
     for message_id in message_ids:
         if message_id in tables["stock"] and message_id in tables["ours"]:
-            _compare_one(message_id, tables["stock"][message_id], tables["ours"][message_id], result)
+            _compare_one(
+                message_id, tables["stock"][message_id], tables["ours"][message_id], result
+            )
     return result
 
 

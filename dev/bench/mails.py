@@ -139,7 +139,8 @@ def _write(
     part["To"] = formataddr(SUPPORT)
     if copies:
         part["Cc"] = ", ".join(formataddr(person) for person in copies)
-    part["Subject"] = Header(subject, _header_charset(subject, charset), header_name="Subject")
+    header = Header(subject, _header_charset(subject, charset), header_name="Subject")
+    part["Subject"] = header.encode()
     part["Date"] = format_datetime(_BEGIN + datetime.timedelta(minutes=7 * number))
     part["Message-ID"] = message_id
     if parent:

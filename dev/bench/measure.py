@@ -6,8 +6,8 @@ Runs with Odoo's Python; a task comes in and a result goes out as JSON files.
 
 from __future__ import annotations
 
-import cProfile
 import contextlib
+import cProfile
 import gc
 import io
 import json

@@ -84,9 +84,7 @@ def _rounds(rounds: list[Run]) -> list[str]:
     ]
     found = ratios(rounds)
     for title, value, ratio, words in _ROWS:
-        cells = [
-            _spread([value(pair[kind]) for pair in rounds], 24) for kind in ("stock", "ours")
-        ]
+        cells = [_spread([value(pair[kind]) for pair in rounds], 24) for kind in ("stock", "ours")]
         spread = found[ratio]
         lines.append(
             f"  {title:20} {cells[0]} {cells[1]}   {spread['median']:.1f} {words}"

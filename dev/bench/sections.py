@@ -125,13 +125,9 @@ class Sections:
     def roads(self) -> None:
         """The batch road, Odoo's ordinary road, and the batch road with notifications."""
         sources = self.mixed(self.sizes.side)
-        for name, modules, options in (
-            ("batch", WITH, {}),
-            ("ordinary", ORDINARY, {}),
-            ("notify", WITH, {"notify": True}),
-        ):
+        for name, modules in (("batch", WITH), ("ordinary", ORDINARY), ("notify", WITH)):
             mailbox = self.bench.mailbox(name, sources)
-            run = self.run("ours", mailbox, len(sources), modules=modules, **options)
+            run = self.run("ours", mailbox, len(sources), modules=modules, notify=name == "notify")
             say(report.line(f"{len(sources)} mixed mails: {name}", run))
             self._keep("roads", **{name: run})
 
@@ -152,7 +148,8 @@ class Sections:
 
     def _look(self, what: str) -> dict[str, Any]:
         sources = self.mixed(self.sizes.side)
-        return self.run("ours", self.bench.mailbox(what, sources), len(sources), **{what: True})
+        options: dict[str, Any] = {what: True}
+        return self.run("ours", self.bench.mailbox(what, sources), len(sources), **options)
 
     def _keep(self, section: str, **runs: Any) -> None:
         for run in runs.values():

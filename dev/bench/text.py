@@ -10,31 +10,33 @@ import random
 LANGUAGES = {
     "en": (
         ("us-ascii", "utf-8"),
-        "the printer invoice order delivery broken screen please help since Monday our office account "
-        "password license update error message cannot open report customer number warranty answer "
-        "again meeting device support today attached document thank regards urgent system".split(),
+        "the printer invoice order delivery broken screen please help since Monday our office "
+        "account password license update error message cannot open report customer number "
+        "warranty answer again meeting device support today attached document thank regards "
+        "urgent system".split(),
     ),
     "de": (
         ("utf-8", "iso-8859-1", "iso-8859-15"),
-        "der Drucker Rechnung Lieferung Gerät möchten bitte seit Montag Büro Konto Passwort Größe "
-        "Fehlermeldung öffnen Kündigung Auftrag Gewährleistung Antwort nächste Besprechung für über "
-        "müssen heute Anhang Grüße dringend Störung prüfen geändert".split(),
+        "der Drucker Rechnung Lieferung Gerät möchten bitte seit Montag Büro Konto Passwort "
+        "Größe Fehlermeldung öffnen Kündigung Auftrag Gewährleistung Antwort nächste "
+        "Besprechung für über müssen heute Anhang Grüße dringend Störung prüfen geändert".split(),
     ),
     "fr": (
         ("utf-8", "windows-1252"),
-        "l’imprimante facture livraison écran s’il vous plaît depuis lundi bureau compte mot de passe "
-        "à jour numéro garantie réponse réunion très aujourd’hui pièce jointe merci problème œuvre "
-        "système déjà envoyé reçu".split(),
+        "l’imprimante facture livraison écran s’il vous plaît depuis lundi bureau compte mot "
+        "de passe à jour numéro garantie réponse réunion très aujourd’hui pièce jointe merci "
+        "problème œuvre système déjà envoyé reçu".split(),
     ),
     "ru": (
         ("utf-8", "koi8-r"),
-        "принтер счёт доставка экран пожалуйста помогите понедельник офис пароль лицензия ошибка "
-        "сообщение открыть отчёт клиент номер гарантия ответ сегодня документ спасибо срочно".split(),
+        "принтер счёт доставка экран пожалуйста помогите понедельник офис пароль лицензия "
+        "ошибка сообщение открыть отчёт клиент номер гарантия ответ сегодня документ спасибо "
+        "срочно".split(),
     ),
     "ja": (
         ("utf-8", "iso-2022-jp"),
-        "プリンター 請求書 配送 画面 お願いします 月曜日 事務所 パスワード 更新 エラー 報告 番号 保証 "
-        "回答 会議 本日 添付 書類 ありがとう 至急".split(),
+        "プリンター 請求書 配送 画面 お願いします 月曜日 事務所 パスワード 更新 エラー 報告 "
+        "番号 保証 回答 会議 本日 添付 書類 ありがとう 至急".split(),
     ),
 }
 _WEIGHTS = (50, 22, 16, 7, 5)
@@ -77,9 +79,9 @@ _SIGNATURE = """\
 """
 
 _DISCLAIMER = (
-    '<div style="font-size:8pt;color:#999999;font-family:Arial,sans-serif">This message is meant for '
-    "the person to whom it is addressed.&nbsp;If it reached you by mistake, please tell the sender and "
-    "delete it. <br></div>\n"
+    '<div style="font-size:8pt;color:#999999;font-family:Arial,sans-serif">This message is meant '
+    "for the person to whom it is addressed.&nbsp;If it reached you by mistake, please tell the "
+    "sender and delete it. <br></div>\n"
 )
 
 

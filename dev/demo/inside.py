@@ -25,9 +25,13 @@ SERVER = "Demo: keeps all mail, sends none on"
 
 
 def run(env: Any, words: dict[str, Any]) -> None:
-    """Bring settings, users, servers and the inbox in order; fetch where ``fetch`` is set."""
-    if not env["ir.module.module"].search_count([("name", "=", "helpdesk_mail")]):
-        raise SystemExit("helpdesk_mail is not among Odoo's add-ons.")
+    """Bring settings, users, servers and the inbox in order; fetch where ``fetch`` is set.
+
+    With ``assets`` alone it only prepares the web client.
+    """
+    if words.get("assets"):
+        _make_assets(env)
+        return
     _set_addresses(env, words["url"])
     server = _outgoing_server(env, words)
     _users(env)
@@ -37,18 +41,24 @@ def run(env: Any, words: dict[str, Any]) -> None:
         inbox.action_activate()
         env.cr.commit()
     if words.get("fetch"):
-        inbox.fetch()
-        env.cr.commit()
-        # What was queued leaves now, so that the sent mail can be looked at.
-        env["mail.mail"].process_email_queue()
-        env.cr.commit()
-        _make_assets(env)
+        _fetch(env, inbox)
+
+
+def _fetch(env: Any, inbox: Any) -> None:
+    mails = env["mail.mail"]
+    # Odoo's demo data has queued mails of its own: they would bury ours.
+    mails.search([("state", "=", "outgoing")]).write({"state": "cancel"})
+    env.cr.commit()
+    inbox.fetch()
     if inbox.last_error:
         raise SystemExit(inbox.last_error)
+    # What this has queued leaves now, so that it can be looked at.
+    mails.process_email_queue()
+    env.cr.commit()
 
 
 def _make_assets(env: Any) -> None:
-    """Make the styles and scripts of the login page and the web client: the first visit is quick."""
+    """Make the login page's and the web client's files, so that the first visit is quick."""
     for name in ASSETS:
         bundle = env["ir.qweb"]._get_asset_bundle(name, css=True, js=True, assets_params={})
         bundle.css()

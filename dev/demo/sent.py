@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..console import Problem, say
 from .outcomes import clip, pad
-from .place import NAME, Place
+from .place import ALIASES, INBOX, NAME, Place
 
 
 def main(words: list[str]) -> int:
@@ -33,9 +33,10 @@ def main(words: list[str]) -> int:
 
 
 def stored(maildir: Path) -> list[Path]:
-    """The mails in a Maildir, the oldest first."""
+    """The mails in a Maildir that went out (not those to our own inbox), the oldest first."""
     found = [path for name in ("new", "cur") for path in (maildir / name).glob("*")]
-    return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
+    found.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
+    return [path for path in found if _read(path)["X-Envelope-To"] not in (INBOX, *ALIASES)]
 
 
 def _list(place: Place, files: list[Path]) -> int:
@@ -48,7 +49,11 @@ def _list(place: Place, files: list[Path]) -> int:
         say(
             clip(f"{number:>4}  {when}  {pad(sender, 42)}  {pad(to, 32)}  {mail['Subject']}", width)
         )
-    say(f"{len(files)} mails in {place.sent}" if files else "Nothing was sent yet.")
+    say(
+        f"{len(files)} mail{'' if len(files) == 1 else 's'} in {place.sent}"
+        if files
+        else "Nothing was sent yet."
+    )
     if files:
         say(f"`{place.command('mails', str(len(files)))}` shows the last one.")
     return 0

@@ -83,6 +83,9 @@ class Session:
             database.remember(place, database.SETTINGS, settings)
             database.remember(place, database.SAMPLES, "fetched")
         self._report(new=first)
+        if first:
+            with step("making Odoo's styles and scripts"):
+                database.run_inside(place, assets=True)
 
     def serve(self, seconds: float | None) -> None:
         """Serve until Ctrl-C, or for so many seconds."""

@@ -24,6 +24,9 @@ _logger = logging.getLogger(__name__)
 
 # the reaction they ask for is to try again later, not to put a mail aside
 _TRY_AGAIN = (psycopg2.OperationalError, psycopg2.InterfaceError)
+# neither is a request to stop. All else is the mail's failure, BaseException included: a panic in a library
+# written in Rust is one, and must not block the mail behind it
+_PASS_ON = (*_TRY_AGAIN, KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
 def take_in(env, door, raws, journal_ids=None):
@@ -42,9 +45,9 @@ def take_in(env, door, raws, journal_ids=None):
     try:
         with env.cr.savepoint():
             return _walk(env, door, raws, row_ids)
-    except _TRY_AGAIN:
+    except _PASS_ON:
         raise
-    except Exception:
+    except BaseException:
         _logger.info(
             "Inbox %s: a batch of %d mails failed, taking them one by one",
             door.inbox.id,
@@ -61,9 +64,9 @@ def _take_in_alone(env, door, raw, row_id):
     try:
         with env.cr.savepoint():
             return _walk(env, door, [raw], [row_id])[0]
-    except _TRY_AGAIN:
+    except _PASS_ON:
         raise
-    except Exception as error:
+    except BaseException as error:
         env.invalidate_all()
         _logger.warning("Inbox %s: a mail goes to quarantine", door.inbox.id, exc_info=True)
         return put_aside(env, door, raw, error, row_id)
@@ -77,7 +80,9 @@ def put_aside(env, door, raw, error, journal_id=None):
     # the header alone: whatever stopped the program before stands in the body
     try:
         header = read_header(raw.source)
-    except Exception:
+    except _PASS_ON:
+        raise
+    except BaseException:
         header = parse(b"")
     item = Item(raw, header, journal_id=journal_id)
     batch = Batch(env, door, [item])

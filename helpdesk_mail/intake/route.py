@@ -40,7 +40,7 @@ def run(batch):
     )
     in_batch = {}
     for item in items:
-        if _is_own_message(item, messages):
+        if _is_own_message(item, messages, tickets):
             continue
         _route_one(item, tokens[item], messages, in_batch, numbers, tickets)
         if item.open:
@@ -82,12 +82,21 @@ def _known_messages(batch, items):
     return known
 
 
-def _is_own_message(item, messages):
+def _is_own_message(item, messages, tickets):
     """Refuse a copy of what we sent; a message that stock Odoo took in before is a duplicate."""
+    inbox = tickets.batch.inbox
     for _id, ticket_id, message_type, email_from, _internal in messages.get(
         item.parsed.message_id, ()
     ):
         if normalize(email_from) != item.sender_email:
+            continue
+        ticket = tickets.records.get(ticket_id)
+        # what another company sent or got is none of ours
+        if not ticket or ticket.company_id != inbox.company_id:
+            continue
+        # the journal has met no copy in this inbox: then it is another inbox's, which may count here as well
+        is_copy = message_type == "email" and ticket.inbox_id and ticket.inbox_id != inbox
+        if is_copy and inbox.accept_copies:
             continue
         item.ticket_id = ticket_id
         if message_type == "email":
@@ -149,6 +158,7 @@ class _Tickets:
                     "closed_date",
                     "active",
                     "company_id",
+                    "inbox_id",
                     "duplicate_id",
                     "partner_email",
                     "email_cc",

@@ -33,6 +33,9 @@ def name_outcome(item):
     """Name what became of a message that no stage refused: the reason is what *route* decided."""
     codes = [step.code for step in item.trace if step.stage == "route" and step.told]
     item.outcome = reasons.CREATED if item.ticket_values else reasons.APPENDED
+    if item.outcome == reasons.CREATED:
+        # "belongs to HT1" and "HT1 is closed": what made the ticket a new one is the reason
+        codes = [code for code in codes if code in reasons.NEW_TICKET] or codes
     item.reason = codes[0] if codes else "new"
 
 

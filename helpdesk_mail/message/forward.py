@@ -7,7 +7,7 @@ import re
 
 from . import addresses, dates
 from .defects import Defects
-from .header_block import HeaderBlock, announces_forward, header_block
+from .header_block import HeaderBlock, announces_forward, header_block, may_be_mark
 from .headers import one_line
 from .limits import DEFAULT_LIMITS
 from .parsed import ForwardedMessage
@@ -36,6 +36,8 @@ def from_text(text: str, subject: str) -> ForwardedMessage | None:
     lines = text.split("\n", _MOST_LINES)
     forwarded = is_forward_subject(subject)
     for number, line in enumerate(lines):
+        if not may_be_mark(line):
+            continue
         if announces_forward(line) and not line.startswith(">"):
             forwarded = True
         elif block := header_block(lines, number):

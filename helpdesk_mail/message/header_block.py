@@ -85,6 +85,11 @@ class HeaderBlock:
     fields: dict[str, str]
 
 
+def may_be_mark(line: str) -> bool:
+    """Whether *line* can be any of the marks at all: a cheap look before the closer ones."""
+    return ":" in line or "--" in line or "__" in line or "\uff1a" in line
+
+
 def is_separator(line: str) -> bool:
     """Whether *line* is what a mail program draws above a quoted or forwarded message."""
     return _separator(line) is not None

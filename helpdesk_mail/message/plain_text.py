@@ -25,6 +25,7 @@ _BLOCKS = frozenset(
     "figure figcaption body html form fieldset".split()
 )
 _UNSEEN = frozenset("script style title head template select textarea noscript svg math".split())
+_INLINE = frozenset("b strong i em u s span font small big sub sup code tbody col wbr".split())
 _DEEPEST_QUOTE = 20
 
 
@@ -110,6 +111,8 @@ def from_html(source: str, *, sanitized: bool = False) -> str:
             if name == unseen:
                 unseen_depth += -1 if closing else 1
                 unseen = unseen if unseen_depth > 0 else ""
+            continue
+        if name in _INLINE and not (sanitized and "none" in attributes):
             continue
         if closing:
             _close(writer, name, lists, links)

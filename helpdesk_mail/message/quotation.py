@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from .header_block import header_block, is_separator
+from .header_block import header_block, is_separator, may_be_mark
 
 _LONGEST_ATTRIBUTION = 400
 _ATTRIBUTION_LINES = 4
@@ -48,7 +48,7 @@ def start(lines: list[str], *, is_reply: bool) -> int | None:
     """
     last_answer = _last_answer(lines)
     for number, line in enumerate(lines):
-        if len(line) < 3 or line.lstrip().startswith(">"):
+        if not may_be_mark(line) or line.lstrip().startswith(">"):
             continue
         if is_separator(line):
             if _history_follows(lines, number + 1):

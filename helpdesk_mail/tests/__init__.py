@@ -1,2 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from . import test_rights
+from . import test_road_journal
 from . import test_road_new
+from . import test_road_reply

@@ -4,6 +4,7 @@
 import itertools
 from contextlib import contextmanager
 from email.message import EmailMessage
+from email.policy import SMTP
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID
@@ -73,7 +74,8 @@ def write_mail(
         mail.add_attachment(
             content, maintype="application", subtype="octet-stream", filename=name
         )
-    return mail.as_bytes()
+    # mail programs do not fold inside a Message-ID, as Python's default policy would
+    return mail.as_bytes(policy=SMTP.clone(max_line_length=None))
 
 
 def write_bounce(original_message_id, recipient, status="5.1.1"):

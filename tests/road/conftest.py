@@ -15,7 +15,6 @@ for folder in (HERE, HERE.parents[1]):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
-import road_mails  # noqa: E402
 import road_world  # noqa: E402
 
 from dev import paths, postgres  # noqa: E402
@@ -35,17 +34,13 @@ def dovecot_of_road(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def world(dovecot_of_road, tmp_path_factory):
-    """Server, database and Odoo, warmed up by one small mailbox of each protocol."""
+    """Server, database and Odoo."""
     road_world.drop_left_behind()
     socket_path = tmp_path_factory.mktemp("odoo") / "socket"
     with road_world.database(road_world.database_name()) as name:
         odoo = road_world.Odoo(name, socket_path, paths.LOG / "road-odoo.log")
         try:
             found = road_world.World(odoo, dovecot_of_road, postgres.main_cluster())
-            for protocol in ("imap", "pop3"):
-                inbox = found.inbox(protocol, road_mails.conversation(3))
-                answer = odoo.warm("fetch", inbox=inbox.id)
-                assert answer.error is None, answer.error
             yield found
             found.close()
         finally:

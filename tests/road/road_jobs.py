@@ -7,7 +7,7 @@ import traceback
 import road_faults
 
 import odoo
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.service.model import retrying
 
 
@@ -83,9 +83,29 @@ def job_make_inbox(registry, values):
     return _in_transaction(registry, work)
 
 
+def job_make_inboxes(registry, values_list):
+    """Create many inboxes that are active already, in one transaction."""
+
+    def work(env):
+        team = env["helpdesk.ticket.team"].search([("name", "=", "Road")], limit=1)
+        team = team or env["helpdesk.ticket.team"].create({"name": "Road"})
+        inboxes = env["helpdesk.inbox"].create([{"team_id": team.id, **v} for v in values_list])
+        inboxes.write({"state": "active", "active_since": fields.Datetime.now()})
+        return inboxes.ids
+
+    return _in_transaction(registry, work)
+
+
 def job_write(registry, model, ids, values):
     """Change records."""
     return _in_transaction(registry, lambda env: env[model].browse(ids).write(values))
+
+
+def job_activate(registry, inbox):
+    """The button *Activate*."""
+    return _in_transaction(
+        registry, lambda env: env["helpdesk.inbox"].browse(inbox).action_activate()
+    )
 
 
 def job_fetch(registry, inbox):

@@ -26,7 +26,9 @@ def _poison(name):
 
 def _raise_at(step):
     words = "the ink is poisoned"
-    return {"step": step, "when": "before", "action": "raise", "holding": "X-Poison", "words": words}
+    # the header of a mail that cannot be parsed is read once more, for its subject and sender
+    holding = "Poison.\r\n" if step == "parse" else "X-Poison"
+    return {"step": step, "when": "before", "action": "raise", "holding": holding, "words": words}
 
 
 @pytest.fixture(scope="module")

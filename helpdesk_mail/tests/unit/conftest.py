@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Lets the plain-Python layers be imported without running the add-on's ``__init__``.
 
-That one imports the Odoo models; these tests must run where Odoo is not installed.
+That one imports the Odoo models, and the one of ``tests`` imports Odoo's tests (pytest runs it
+as the package above this folder); these tests must run where Odoo is not installed.
 """
 
 import pathlib
@@ -10,7 +11,14 @@ import types
 
 ADDON = pathlib.Path(__file__).resolve().parents[2]
 
-if "helpdesk_mail" not in sys.modules:
-    package = types.ModuleType("helpdesk_mail")
-    package.__path__ = [str(ADDON)]
-    sys.modules["helpdesk_mail"] = package
+
+def _stand_in(name: str, folder: pathlib.Path) -> None:
+    """Register the package *name* without its ``__init__``, unless it is there already."""
+    if name not in sys.modules:
+        package = types.ModuleType(name)
+        package.__path__ = [str(folder)]
+        sys.modules[name] = package
+
+
+_stand_in("helpdesk_mail", ADDON)
+_stand_in("helpdesk_mail.tests", ADDON / "tests")
