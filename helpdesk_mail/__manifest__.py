@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 {
     "name": "Helpdesk Mail",
-    "summary": "Shared mailboxes become helpdesk tickets; no mail is lost, every decision is explained",
+    "summary": "Shared mailboxes become helpdesk tickets; no mail is lost, every decision is "
+    "explained",
     "version": "19.0.1.0.0",
     "license": "AGPL-3",
     "category": "After-Sales",

@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """``odoo helpdesk_mail …``: what administrators do with mail on the command line.
 
-Odoo loads this file as ``odoo.cli.helpdesk_mail``; the add-on is therefore imported by its full name, and only when a
-task runs.
+Odoo loads this file as ``odoo.cli.helpdesk_mail``; the add-on is therefore imported by its full
+name, and only when a task runs.
 """
 
 import sys
@@ -28,13 +28,17 @@ class HelpdeskMail(Command):
             subparser = subparsers.add_parser(name, help=words, description=module.__doc__)
             if module.NEEDS_DATABASE:
                 subparser.add_argument("-c", "--config", help="Odoo's configuration file")
-                subparser.add_argument("-d", "--database", required=True, help="name of the database")
+                subparser.add_argument(
+                    "-d", "--database", required=True, help="name of the database"
+                )
             module.add_arguments(subparser)
             subparser.set_defaults(module=module)
         options = self.parser.parse_args(args)
         try:
             status = tasks.run(options)
         except KeyboardInterrupt:
-            print("\nStopped. Nothing is lost: run the same command again to go on.", file=sys.stderr)
+            print(
+                "\nStopped. Nothing is lost: run the same command again to go on.", file=sys.stderr
+            )
             status = 130
         sys.exit(status or 0)

@@ -23,10 +23,11 @@ class HelpdeskMailPush(http.Controller):
     def push(self, inbox_id, **_kwargs):
         """Take in one raw mail (RFC 5322), the body of the request.
 
-        The token stands in ``Authorization: Bearer``. The answer is JSON: ``{"outcome", "ticket", "reason"}`` with
-        status 200 once the mail is safely stored. 401: no such inbox or a wrong token (the two are not told
-        apart); 409: the inbox is not active; 411, 413, 400: no length, too large, empty. Whoever gets another
-        status tries again later: taking in the same mail twice does no harm.
+        The token stands in ``Authorization: Bearer``. The answer is JSON: ``{"outcome",
+        "ticket", "reason"}`` with status 200 once the mail is safely stored. 401: no such inbox
+        or a wrong token (the two are not told apart); 409: the inbox is not active; 411, 413,
+        400: no length, too large, empty. Whoever gets another status tries again later: taking
+        in the same mail twice does no harm.
         """
         # sudo: the token, not a user, gives the right to deliver
         inbox = request.env["helpdesk.inbox"].sudo().browse(inbox_id).exists()

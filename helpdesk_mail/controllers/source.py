@@ -13,7 +13,8 @@ class HelpdeskMailSource(http.Controller):
     def source(self, ids, **_kwargs):
         """The original mails *ids* (comma separated) as ``.eml``, several as a zip archive.
 
-        Always as a download and never shown by the browser: a mail is hostile until proven otherwise.
+        Always as a download and never shown by the browser: a mail is hostile until proven
+        otherwise.
         """
         try:
             mail_ids = [int(part) for part in ids.split(",")][:1000]
@@ -21,7 +22,8 @@ class HelpdeskMailSource(http.Controller):
             raise request.not_found() from None
         mails = request.env["helpdesk.incoming.mail"].browse(mail_ids).exists()
         mails._check_manage()
-        # sudo: the user may read these rows (checked above); their source may need the inbox's password
+        # sudo: the user may read these rows (checked above); their source may need the inbox's
+        # password
         files = [(mail._eml_name(), mail._source()) for mail in mails.sudo()]
         files = [(name, content) for name, content in files if content]
         if not files:

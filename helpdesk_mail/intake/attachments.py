@@ -15,10 +15,7 @@ def create_attachments(batch, items):
     Attachment = batch.env["ir.attachment"]
     values_list, owners = [], []
     for item in items:
-        shown = {
-            urllib.parse.unquote(match[3])
-            for match in _CID.finditer(item.parsed.html)
-        }
+        shown = {urllib.parse.unquote(match[3]) for match in _CID.finditer(item.parsed.html)}
         for attachment in item.parsed.attachments:
             values = {
                 "name": attachment.filename,

@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Stage *filter*: what is refused, and what is automatic.
 
-Here stands what can be said of a mail without knowing its ticket. Automatic mail is only marked: whether it
-is refused depends on the ticket that it belongs to, which *route* finds.
+Here stands what can be said of a mail without knowing its ticket. Automatic mail is only
+marked: whether it is refused depends on the ticket that it belongs to, which *route* finds.
 """
 
 from ..message import Kind
@@ -34,7 +34,9 @@ def run(batch):
 
 
 def _before_start(batch, parsed):
-    """Whether a POP3 message is older than the inbox reads; with IMAP the server's search says so."""
+    """Whether a POP3 message is older than the inbox reads; with IMAP the server's search says
+    so.
+    """
     start = batch.inbox.sync_start
     if batch.door.name != "pop3" or not start or parsed.date is None:
         return False

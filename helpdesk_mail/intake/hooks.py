@@ -1,12 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Do other add-ons change what happens to an incoming mail?
 
-The batch road (:mod:`.write_batch`) does what Odoo's ``_message_route_process``, ``message_new``, ``message_update`` and
-``message_post`` do for a ticket, for many mails at once. Where an installed add-on overrides one of these, the
-batch road would leave it out; intake sees that here and takes Odoo's ordinary road (:mod:`.write_ordinary`).
+The batch road (:mod:`.write_batch`) does what Odoo's ``_message_route_process``,
+``message_new``, ``message_update`` and ``message_post`` do for a ticket, for many mails at
+once. Where an installed add-on overrides one of these, the batch road would leave it out;
+intake sees that here and takes Odoo's ordinary road (:mod:`.write_ordinary`).
 
-Hooks that the batch road itself calls (``create``, ``_message_post_after_hook``, ``_notify_thread``,
-``_creation_subtype``, ``_message_auto_subscribe`` …) need no care: overrides of those just work.
+Hooks that the batch road itself calls (``create``, ``_message_post_after_hook``,
+``_notify_thread``, ``_creation_subtype``, ``_message_auto_subscribe`` …) need no care:
+overrides of those just work.
 """
 
 # what the batch road stands in for: method -> add-ons whose version it reproduces
@@ -15,7 +17,8 @@ _REPRODUCED = {
     "_message_parse_post_process": {"mail"},
     "message_new": {"mail", "helpdesk_mgmt"},
     "message_update": {"mail", "helpdesk_mgmt"},
-    # rating acts on a rating_id, sms on text messages, helpdesk_mail on what people write: never on a mail
+    # rating acts on a rating_id, sms on text messages, helpdesk_mail on what people write:
+    # never on a mail
     "message_post": {"mail", "rating", "sms", "helpdesk_mail"},
     "message_subscribe": {"mail"},
     "_message_compute_author": {"mail"},
@@ -32,7 +35,9 @@ def foreign_overrides(env):
     found = set()
     for method, known in _REPRODUCED.items():
         # the gateway calls these two on mail.thread itself
-        registry_class = thread if method.startswith(("_message_route", "_message_parse")) else model
+        registry_class = (
+            thread if method.startswith(("_message_route", "_message_parse")) else model
+        )
         for klass in registry_class.mro():
             if method not in vars(klass):
                 continue

@@ -1,13 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Stage *identify*: who wrote?
 
-A contact with this address, linked with its customer; several candidates of different customers: none is linked,
-all are named. Otherwise a lead with this address, otherwise unknown. (Recipients, pairing, bans and customer domains
-stand before and after these, each as a step of its own.)
+A contact with this address, linked with its customer; several candidates of different
+customers: none is linked, all are named. Otherwise a lead with this address, otherwise unknown.
+(Recipients, pairing, bans and customer domains stand before and after these, each as a step of
+its own.)
 
 One query for all senders and recipients of a batch, one for the leads.
 """
-
 
 
 def run(batch):
@@ -38,7 +38,9 @@ def run(batch):
 
 
 def _partners(batch, emails):
-    """Normalised address -> contacts, the best first: internal users, portal users, own company, oldest."""
+    """Normalised address -> contacts, the best first: internal users, portal users, own
+    company, oldest.
+    """
     if not emails:
         return {}
     company = batch.inbox.company_id
@@ -48,14 +50,25 @@ def _partners(batch, emails):
             ("email_normalized", "in", list(emails)),
             ("company_id", "in", [False, company.id]),
         ],
-        ["email_normalized", "commercial_partner_id", "partner_share", "company_id", "name", "email"],
+        [
+            "email_normalized",
+            "commercial_partner_id",
+            "partner_share",
+            "company_id",
+            "name",
+            "email",
+        ],
         order="id",
     )
-    users = dict(
-        batch.env["res.users"]._read_group(
-            [("partner_id", "in", records.ids)], ["partner_id"], ["id:recordset"]
+    users = (
+        dict(
+            batch.env["res.users"]._read_group(
+                [("partner_id", "in", records.ids)], ["partner_id"], ["id:recordset"]
+            )
         )
-    ) if records else {}
+        if records
+        else {}
+    )
     for partner in records.sorted(
         key=lambda partner: (
             partner.partner_share,
@@ -115,5 +128,3 @@ def _link_contact(batch, item, candidates):
         return
     item.author_id = item.partner_id = best.id
     item.step("identify", "contact", partner=best.display_name)
-
-

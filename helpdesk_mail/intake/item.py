@@ -90,8 +90,9 @@ class Item:
 class Door:
     """Where a batch came in: the inbox record, the folder record (or an empty one) and how.
 
-    ``name`` is one of "imap", "pop3", "gateway", "push", "import". ``history`` marks old mail: nobody is
-    notified of it. ``keep_raw`` says that the server will not keep the message for us.
+    ``name`` is one of "imap", "pop3", "gateway", "push", "import". ``history`` marks old mail:
+    nobody is notified of it. ``keep_raw`` says that the server will not keep the message for
+    us.
     """
 
     inbox: typing.Any

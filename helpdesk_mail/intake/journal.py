@@ -1,8 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Stage *journal*: have we met this message before?
 
-A message is the same when its Message-ID and the fingerprint of its content are the same; the server's name for
-it (folder + UIDVALIDITY + UID, or UIDL) was asked before it was even fetched (:func:`unaccounted`).
+A message is the same when its Message-ID and the fingerprint of its content are the same; the
+server's name for it (folder + UIDVALIDITY + UID, or UIDL) was asked before it was even fetched
+(:func:`unaccounted`).
 
 The cost is one query a batch, whatever the size of the journal.
 """
@@ -52,9 +53,11 @@ def run(batch):
         item.digest = digest(item.parsed)
     rows = batch.env.execute_query(
         SQL(
-            "SELECT mail.digest, mail.id, mail.folder_id, mail.server_uid, mail.inbox_id, mail.ticket_id,"
+            "SELECT mail.digest, mail.id, mail.folder_id, mail.server_uid, mail.inbox_id, "
+            "mail.ticket_id,"
             " inbox.name, inbox.company_id"
-            " FROM helpdesk_incoming_mail mail JOIN helpdesk_inbox inbox ON inbox.id = mail.inbox_id"
+            " FROM helpdesk_incoming_mail mail JOIN helpdesk_inbox inbox ON inbox.id = "
+            "mail.inbox_id"
             " WHERE mail.digest = ANY(%s) ORDER BY mail.id",
             [item.digest for item in batch.items],
         )

@@ -37,8 +37,11 @@ def run(batch):
             "partner_name": item.sender_name or item.sender_email or False,
             "partner_email": item.sender_email or False,
             "lead_id": item.lead_id or False,
-            # nobody has taken it on yet; else the company's setting assigns it to the scheduler's user
-            "user_id": item.agent_user_id if batch.inbox.company_id.helpdesk_mgmt_ticket_auto_assign else False,
+            # nobody has taken it on yet; else the company's setting assigns it to the
+            # scheduler's user
+            "user_id": item.agent_user_id
+            if batch.inbox.company_id.helpdesk_mgmt_ticket_auto_assign
+            else False,
             "priority": _PRIORITY.get(parsed.importance, "1"),
             "email_cc": copies(parsed.cc) or False,
             "origin_ticket_id": item.origin_ticket_id or False,
@@ -51,15 +54,17 @@ def subject(env, parsed):
 
 
 def body(batch, item):
-    """The HTML that people read: the mail's own, or its text; with a notice where the mail is not whole."""
+    """The HTML that people read: the mail's own, or its text; with a notice where the mail is
+    not whole.
+    """
     parsed = item.parsed
     text = parsed.text if parsed.text.strip() else batch.env._("(The mail has no text.)")
-    html = Markup(parsed.html or text_to_html(text))  # both are safe: message/ sanitises and escapes
+    html = Markup(
+        parsed.html or text_to_html(text)
+    )  # both are safe: message/ sanitises and escapes
     if item.raw.truncated:
         limit = batch.inbox.max_size_mb
-        item.step(
-            "map", "too_large", size=round(item.raw.size / 2**20, 1), limit=limit
-        )
+        item.step("map", "too_large", size=round(item.raw.size / 2**20, 1), limit=limit)
         notice = batch.env._(
             "This mail (%(size)s MB) is over the limit of %(limit)s MB. Here is its beginning; "
             "the whole mail is still on the mail server.",

@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """After *write*: tell the sender that the request was received.
 
-Automatic mail, our own addresses and no-reply addresses are never answered (RFC 3834, section 2); neither is history.
+Automatic mail, our own addresses and no-reply addresses are never answered (RFC 3834, section
+2); neither is history.
 """
 
 import re
@@ -9,7 +10,8 @@ import re
 from . import reasons
 
 _NO_REPLY = re.compile(
-    r"^(no|do[._-]?not|non?)[._-]?repl(y|ies)\b|^(mailer-daemon|postmaster|bounces?)\b", re.IGNORECASE
+    r"^(no|do[._-]?not|non?)[._-]?repl(y|ies)\b|^(mailer-daemon|postmaster|bounces?)\b",
+    re.IGNORECASE,
 )
 
 
@@ -25,7 +27,9 @@ def run(batch):
         if item.outcome == reasons.CREATED and not item.agent_user_id and may_answer(item, own)
     ]
     tickets = batch.env["helpdesk.ticket"].browse([item.ticket_id for item in items])
-    requests = {item.ticket_id: f"<{item.parsed.message_id}>" for item in items if item.parsed.message_id}
+    requests = {
+        item.ticket_id: f"<{item.parsed.message_id}>" for item in items if item.parsed.message_id
+    }
     tickets._helpdesk_mail_send_request_received(requests)
 
 

@@ -7,7 +7,9 @@ from .addresses import format_address, normalize
 
 
 def posted_sender(batch, item):
-    """``email_from`` of the message: an agent who answers by mail speaks from the inbox's address."""
+    """``email_from`` of the message: an agent who answers by mail speaks from the inbox's
+    address.
+    """
     if item.agent_user_id and item.author_id and not item.ticket_values and not item.internal:
         return batch.inbox._answer_from(batch.env["res.partner"].browse(item.author_id))
     return sender(item)
@@ -19,7 +21,9 @@ def sender(item):
 
 
 def message_date(item):
-    """The date of the message as Odoo keeps it (naive UTC): the Date header unless absent or in the future."""
+    """The date of the message as Odoo keeps it (naive UTC): the Date header unless absent or in
+    the future.
+    """
     now = datetime.datetime.now(datetime.UTC)
     date = item.parsed.date or item.raw.received_at or now
     if date.tzinfo is None:

@@ -1,9 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Outcomes and reasons: the one home of their codes and words.
 
-A mail ends in one *outcome*; its *reason* is the code of the step that decided, and its *explanation* is the
-sentence of that step and of those that a person needs to understand it. The sentences are templates: the
-stages give the values, :func:`sentence` translates and fills them.
+A mail ends in one *outcome*; its *reason* is the code of the step that decided, and its
+*explanation* is the sentence of that step and of those that a person needs to understand it.
+The sentences are templates: the stages give the values, :func:`sentence` translates and fills
+them.
 """
 
 from odoo.tools.translate import LazyTranslate
@@ -52,7 +53,8 @@ REASONS = {
     "stranger": (
         _lt("Ticket number from a stranger"),
         _lt(
-            "New ticket: the subject names ticket %(number)s, but %(sender)s does not take part in it."
+            "New ticket: the subject names ticket %(number)s, but %(sender)s does not take "
+            "part in it."
         ),
     ),
     "merged": (
@@ -132,7 +134,8 @@ REASONS = {
     "too_large": (
         _lt("Too large"),
         _lt(
-            "The mail (%(size)s MB) is over the limit of %(limit)s MB: only its beginning was taken in, "
+            "The mail (%(size)s MB) is over the limit of %(limit)s MB: only its beginning "
+            "was taken in, "
             "the whole mail is still on the server."
         ),
     ),
@@ -144,7 +147,8 @@ REASONS = {
     "not_given": (
         _lt("Not given by the server"),
         _lt(
-            "The mail is on the server, but the server does not hand it out. Take it in again once the server "
+            "The mail is on the server, but the server does not hand it out. Take it in "
+            "again once the server "
             "is repaired."
         ),
     ),

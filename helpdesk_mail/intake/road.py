@@ -3,10 +3,11 @@
 
     journal > filter > route > identify > map > write
 
-A batch is processed in the caller's transaction. If it fails, it is run again one message at a time, each in a
-savepoint; the one that fails alone goes to quarantine, whole, and blocks nothing. Failures of the database
-itself (connection lost, serialisation, lock) are no failure of a mail: they go to the caller, who rolls back
-and tries again; nothing was told to the server until then.
+A batch is processed in the caller's transaction. If it fails, it is run again one message at a
+time, each in a savepoint; the one that fails alone goes to quarantine, whole, and blocks
+nothing. Failures of the database itself (connection lost, serialisation, lock) are no failure
+of a mail: they go to the caller, who rolls back and tries again; nothing was told to the server
+until then.
 """
 
 import dataclasses
@@ -24,8 +25,8 @@ _logger = logging.getLogger(__name__)
 
 # the reaction they ask for is to try again later, not to put a mail aside
 _TRY_AGAIN = (psycopg2.OperationalError, psycopg2.InterfaceError)
-# neither is a request to stop. All else is the mail's failure, BaseException included: a panic in a library
-# written in Rust is one, and must not block the mail behind it
+# neither is a request to stop. All else is the mail's failure, BaseException included: a panic
+# in a library written in Rust is one, and must not block the mail behind it
 _PASS_ON = (*_TRY_AGAIN, KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
@@ -34,13 +35,17 @@ def take_in(env, door, raws, journal_ids=None):
 
     Writes and flushes, does not commit.
 
-    :param journal_ids: the journal rows of the messages, in their order, for a retry; None for new mail
+    :param journal_ids: the journal rows of the messages, in their order, for a retry; None for
+        new mail
     :return: the list of Items, each with its outcome (or "known" where only its UID was new)
     :raise psycopg2.OperationalError: the database failed; roll back and try again
     """
-    # mail that this causes goes into the queue: a slow outgoing server must not hold up what comes in
+    # mail that this causes goes into the queue: a slow outgoing server must not hold up what
+    # comes in
     env = env(context={**env.context, "mail_notify_force_send": False})
-    door = dataclasses.replace(door, inbox=door.inbox.with_env(env), folder=door.folder.with_env(env))
+    door = dataclasses.replace(
+        door, inbox=door.inbox.with_env(env), folder=door.folder.with_env(env)
+    )
     row_ids = journal_ids or [None] * len(raws)
     try:
         with env.cr.savepoint():
@@ -95,7 +100,9 @@ def put_aside(env, door, raw, error, journal_id=None):
 
 
 def read_header(source):
-    """The header of a mail (bytes) as a ParsedMessage without a body: cheap, and safe with any body."""
+    """The header of a mail (bytes) as a ParsedMessage without a body: cheap, and safe with any
+    body.
+    """
     header = source.partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
     return parse(header + b"\r\n\r\n")
 

@@ -1,12 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Stage *route*: which ticket does a mail belong to?
 
-In this order: 1. a signed reply token in a recipient address or in a Message-ID that we sent; 2. ``In-Reply-To``
-and ``References`` (RFC 5322, section 3.6.4) naming a message that we sent or took in; 3. the ticket number in
-the subject, if the sender takes part in that ticket. Otherwise it is a new conversation.
+In this order: 1. a signed reply token in a recipient address or in a Message-ID that we sent;
+2. ``In-Reply-To`` and ``References`` (RFC 5322, section 3.6.4) naming a message that we sent or
+took in; 3. the ticket number in the subject, if the sender takes part in that ticket. Otherwise
+it is a new conversation.
 
-One query for all references and own Message-IDs of a batch, one for all tickets, one for the participants of the
-tickets named in subjects.
+One query for all references and own Message-IDs of a batch, one for all tickets, one for the
+participants of the tickets named in subjects.
 """
 
 import datetime
@@ -58,7 +59,9 @@ def referenced_ids(parsed):
 
 
 def _known_messages(batch, items):
-    """Message-ID -> rows (mail.message id, ticket id, type, sender, internal) of tickets. One query."""
+    """Message-ID -> rows (mail.message id, ticket id, type, sender, internal) of tickets. One
+    query.
+    """
     wanted = {f"<{item.parsed.message_id}>" for item in items if item.parsed.message_id}
     for item in items:
         wanted.update(f"<{reference}>" for reference in referenced_ids(item.parsed))
@@ -68,7 +71,8 @@ def _known_messages(batch, items):
     rows = batch.env.execute_query(
         SQL(
             "SELECT message.message_id, message.id, message.res_id, message.message_type,"
-            " message.email_from, COALESCE(subtype.internal, false) AND message.message_type != 'auto_comment'"
+            " message.email_from, COALESCE(subtype.internal, false) AND message.message_type "
+            "!= 'auto_comment'"
             " FROM mail_message message"
             " LEFT JOIN mail_message_subtype subtype ON subtype.id = message.subtype_id"
             " WHERE message.message_id = ANY(%s) AND message.model = 'helpdesk.ticket'"
@@ -94,7 +98,8 @@ def _is_own_message(item, messages, tickets):
         # what another company sent or got is none of ours
         if not ticket or ticket.company_id != inbox.company_id:
             continue
-        # the journal has met no copy in this inbox: then it is another inbox's, which may count here as well
+        # the journal has met no copy in this inbox: then it is another inbox's, which may count
+        # here as well
         is_copy = message_type == "email" and ticket.inbox_id and ticket.inbox_id != inbox
         if is_copy and inbox.accept_copies:
             continue
@@ -118,20 +123,23 @@ def _tickets_by_number(batch, items):
     pattern = number_pattern(batch.inbox.subject_tag)
     if not pattern:
         return {}
-    numbers = {
-        match[1] for item in items for match in pattern.finditer(item.parsed.subject)
-    }
+    numbers = {match[1] for item in items for match in pattern.finditer(item.parsed.subject)}
     if not numbers:
         return {}
-    tickets = batch.env["helpdesk.ticket"].with_context(active_test=False).search_fetch(
-        [("number", "in", list(numbers)), ("company_id", "=", batch.inbox.company_id.id)],
-        ["number"],
+    tickets = (
+        batch.env["helpdesk.ticket"]
+        .with_context(active_test=False)
+        .search_fetch(
+            [("number", "in", list(numbers)), ("company_id", "=", batch.inbox.company_id.id)],
+            ["number"],
+        )
     )
     return {ticket.number: ticket for ticket in tickets}
 
 
 def number_pattern(tag):
-    """The regular expression that finds the number of a ticket in a subject, made from the inbox's tag.
+    """The regular expression that finds the number of a ticket in a subject, made from the
+    inbox's tag.
 
     :param tag: for instance "[{number}]", the same text that answers carry in their subject
     :return: a compiled pattern whose first group is the number, or None without a usable tag
@@ -150,22 +158,26 @@ class _Tickets:
         self.records = {}
         self._participants = {}
         while ids:
-            found = batch.env["helpdesk.ticket"].with_context(active_test=False).search_fetch(
-                [("id", "in", list(ids))],
-                [
-                    "number",
-                    "stage_id",
-                    "closed_date",
-                    "active",
-                    "company_id",
-                    "inbox_id",
-                    "duplicate_id",
-                    "partner_email",
-                    "email_cc",
-                    "commercial_partner_id",
-                    "team_id",
-                    "user_id",
-                ],
+            found = (
+                batch.env["helpdesk.ticket"]
+                .with_context(active_test=False)
+                .search_fetch(
+                    [("id", "in", list(ids))],
+                    [
+                        "number",
+                        "stage_id",
+                        "closed_date",
+                        "active",
+                        "company_id",
+                        "inbox_id",
+                        "duplicate_id",
+                        "partner_email",
+                        "email_cc",
+                        "commercial_partner_id",
+                        "team_id",
+                        "user_id",
+                    ],
+                )
             )
             self.records.update({ticket.id: ticket for ticket in found})
             ids = set(found.duplicate_id.ids) - set(self.records)
@@ -185,7 +197,9 @@ class _Tickets:
         return None
 
     def takes_part(self, item, ticket):
-        """Whether the sender takes part: the ticket's address or Cc, its customer's people, a follower, an agent."""
+        """Whether the sender takes part: the ticket's address or Cc, its customer's people, a
+        follower, an agent.
+        """
         if not item.sender_email:
             return False
         if ticket not in self._participants:
@@ -251,7 +265,9 @@ def _parent(item, ticket, messages):
 
 
 def _join(item, ticket, tickets):
-    """Add the mail to *ticket*; a closed one reopens or is followed by a new one, as the inbox says."""
+    """Add the mail to *ticket*; a closed one reopens or is followed by a new one, as the inbox
+    says.
+    """
     item.ticket_id = ticket.id
     if not (ticket.stage_id.closed or not ticket.active) or item.automatic:
         return
@@ -281,15 +297,15 @@ def _join_item(item, other, reference):
 
 
 def _end_automatic(item, tickets):
-    """Decide on automatic mail: delivery reports never open a ticket, automatic replies only belong to one."""
+    """Decide on automatic mail: delivery reports never open a ticket, automatic replies only
+    belong to one.
+    """
     parsed = item.parsed
     has_ticket = bool(item.ticket_id or item.ticket_item)
     if parsed.kind in (Kind.BOUNCE, Kind.DELAY):
         emails = [r.email for r in parsed.bounce.recipients] if parsed.bounce else []
         item.origin_ticket_id = None
-        item.decide(
-            reasons.BOUNCE, "route", parsed.kind.value, recipients=", ".join(emails) or "?"
-        )
+        item.decide(reasons.BOUNCE, "route", parsed.kind.value, recipients=", ".join(emails) or "?")
     elif parsed.kind in (Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE):
         if has_ticket:
             item.internal = True

@@ -41,9 +41,7 @@ def name_outcome(item):
 
 def _reopen(batch, items):
     """Open the closed tickets that a reply reopens: first open stage of their team."""
-    tickets = batch.env["helpdesk.ticket"].browse(
-        {item.ticket_id for item in items if item.reopen}
-    )
+    tickets = batch.env["helpdesk.ticket"].browse({item.ticket_id for item in items if item.reopen})
     for team, members in tickets.grouped("team_id").items():
         stage = team._get_applicable_stages().filtered(lambda stage: not stage.closed)[:1]
         if stage:
@@ -51,7 +49,9 @@ def _reopen(batch, items):
 
 
 def _report_bounces(batch):
-    """Say on the ticket that a message of ours did not arrive, and mark its notification as failed."""
+    """Say on the ticket that a message of ours did not arrive, and mark its notification as
+    failed.
+    """
     for item in batch.items:
         if item.outcome != reasons.BOUNCE or not item.ticket_id:
             continue

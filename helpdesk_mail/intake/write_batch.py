@@ -1,15 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Stage *write*, the batch road: all tickets in one ``create``, all messages in one, all attachments in one.
+"""Stage *write*, the batch road: all tickets in one ``create``, all messages in one, all
+attachments in one.
 
-It does for many mails what Odoo's mail gateway does for one (``mail.thread._message_route_process`` and what
-that calls); :mod:`.hooks` says when it may be taken. Everything that runs for one record only (after-hooks,
-notifications of followers) is called the way Odoo calls it, for the messages that need it.
+It does for many mails what Odoo's mail gateway does for one
+(``mail.thread._message_route_process`` and what that calls); :mod:`.hooks` says when it may be
+taken. Everything that runs for one record only (after-hooks, notifications of followers) is
+called the way Odoo calls it, for the messages that need it.
 """
 
 from collections import defaultdict
 
 from markupsafe import Markup
-
 from odoo.tools import SQL
 
 from ..message import text_to_html
@@ -59,7 +60,8 @@ def _create_tickets(batch, items):
     values_list = [dict(item.ticket_values) for item in items]
     for item, values in zip(items, values_list, strict=True):
         if item.parsed.html:
-            # the text for now: sanitising HTML is what costs most, and the message body does it as well
+            # the text for now: sanitising HTML is what costs most, and the message body does it
+            # as well
             values["description"] = Markup(text_to_html(item.parsed.text[:_TEXT_LIMIT]))
     numbers = _ticket_numbers(batch, len(items))
     for values, number in zip(values_list, numbers, strict=False):
@@ -80,7 +82,9 @@ def _create_tickets(batch, items):
 
 
 def _ticket_numbers(batch, count):
-    """*count* ticket numbers in one query, or none where the sequence wants to be asked one by one."""
+    """*count* ticket numbers in one query, or none where the sequence wants to be asked one by
+    one.
+    """
     env = batch.env
     if hooks.is_overridden(env, "helpdesk.ticket", "_prepare_ticket_number", {"helpdesk_mgmt"}):
         return []
@@ -118,7 +122,9 @@ def _update_copies(batch, replies):
 
 
 def _subscribe(batch, items):
-    """Subscribe the contacts in To and Cc, and agents who write; one call for each set of people."""
+    """Subscribe the contacts in To and Cc, and agents who write; one call for each set of
+    people.
+    """
     groups = defaultdict(list)
     for item in items:
         partner_ids = set(item.recipient_partner_ids)
@@ -153,7 +159,11 @@ def _post(batch, items, attachments, subtype_id):
     values_list = []
     for item in items:
         ids, urls = attachments.get(item, ((), {}))
-        body = mapping.body(batch, item) if not item.ticket_values else item.ticket_values["description"]
+        body = (
+            mapping.body(batch, item)
+            if not item.ticket_values
+            else item.ticket_values["description"]
+        )
         if urls:
             body = Markup(embed_images(body, urls))
         values_list.append(
@@ -197,9 +207,11 @@ def _post(batch, items, attachments, subtype_id):
 
 
 def _copy_descriptions(tickets, messages):
-    """Give the new tickets the bodies of their messages as description: sanitised once, images included. One query.
+    """Give the new tickets the bodies of their messages as description: sanitised once, images
+    included. One query.
 
-    Both fields are sanitised by Odoo with the same settings, so that copying leaves nothing out.
+    Both fields are sanitised by Odoo with the same settings, so that copying leaves nothing
+    out.
     """
     tickets.flush_recordset(["description"])
     messages.flush_recordset(["body", "res_id"])
@@ -215,7 +227,9 @@ def _copy_descriptions(tickets, messages):
 
 
 def _find_parents(batch, replies):
-    """The last message of the thread as parent, where a reply names none of that thread. One query."""
+    """The last message of the thread as parent, where a reply names none of that thread. One
+    query.
+    """
     tickets = {item.ticket_id for item in replies if item.parent_message_id is None}
     if not tickets:
         return
@@ -223,7 +237,8 @@ def _find_parents(batch, replies):
     rows = batch.env.execute_query(
         SQL(
             "SELECT DISTINCT ON (res_id) res_id, id FROM mail_message"
-            " WHERE model = 'helpdesk.ticket' AND res_id = ANY(%s) AND message_type != 'user_notification'"
+            " WHERE model = 'helpdesk.ticket' AND res_id = ANY(%s) AND message_type != "
+            "'user_notification'"
             " ORDER BY res_id, message_type IN ('comment', 'email') DESC, date DESC, id DESC",
             list(tickets),
         )
@@ -254,7 +269,12 @@ def _notify(batch, items):
     for item in items:
         ticket = env["helpdesk.ticket"].browse(item.ticket_id)
         # where nobody follows, an agent who is out of office still answers by Odoo's own notice
-        if item.ticket_id in followed or item in to_colleague or item.agent_user_id or ticket.user_id:
+        if (
+            item.ticket_id in followed
+            or item in to_colleague
+            or item.agent_user_id
+            or ticket.user_id
+        ):
             message = env["mail.message"].browse(item.mail_message_id)
             ticket._notify_thread(message, batch.posted[item])
 

@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Stage *write*, Odoo's ordinary road: one mail at a time through ``mail.thread._message_route_process``.
+"""Stage *write*, Odoo's ordinary road: one mail at a time through
+``mail.thread._message_route_process``.
 
-It is taken where another add-on overrides what the batch road stands in for (:mod:`.hooks`): then every override of
-the gateway's methods runs exactly as it does for stock mail. What belongs to which ticket is decided already.
+It is taken where another add-on overrides what the batch road stands in for (:mod:`.hooks`):
+then every override of the gateway's methods runs exactly as it does for stock mail. What
+belongs to which ticket is decided already.
 """
 
 import email
@@ -41,16 +43,20 @@ def _write_one(batch, item):
     )
     before = _last_message_id(env, item.ticket_id)
     item.ticket_id = Thread._message_route_process(original, message_dict, [route])
-    item.mail_message_id = env["mail.message"].search(
-        [
-            ("model", "=", "helpdesk.ticket"),
-            ("res_id", "=", item.ticket_id),
-            ("message_type", "=", "email"),
-            ("id", ">", before),
-        ],
-        order="id desc",
-        limit=1,
-    ).id
+    item.mail_message_id = (
+        env["mail.message"]
+        .search(
+            [
+                ("model", "=", "helpdesk.ticket"),
+                ("res_id", "=", item.ticket_id),
+                ("message_type", "=", "email"),
+                ("id", ">", before),
+            ],
+            order="id desc",
+            limit=1,
+        )
+        .id
+    )
     if item.ticket_values and "cid:" in (item.ticket_values["description"] or ""):
         ticket = env["helpdesk.ticket"].browse(item.ticket_id)
         ticket.description = env["mail.message"].browse(item.mail_message_id).body
@@ -87,7 +93,9 @@ def _message_dict(batch, item):
         "bounced_partner": batch.env["res.partner"],
         "bounced_msg_ids": False,
         "bounced_message": batch.env["mail.message"],
-        "body": mapping.body(batch, item) if not item.ticket_values else item.ticket_values["description"],
+        "body": mapping.body(batch, item)
+        if not item.ticket_values
+        else item.ticket_values["description"],
         "attachments": [
             (attachment.filename, attachment.content, {"cid": attachment.content_id})
             for attachment in parsed.attachments

@@ -1,20 +1,27 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """One visit to a mailbox.
 
-    connect -> select -> list -> for each batch: mark in flight, COMMIT, fetch, take in, COMMIT, acknowledge
+    connect -> select -> list
+    for each batch: mark in flight, COMMIT, fetch, take in, COMMIT, acknowledge
 
 Why this loses nothing and doubles nothing:
 
-* A message counts as taken in with the commit of its journal row, which holds its UID. A run that is killed before
-  leaves no trace and starts over; one that is killed after finds the UID in the journal.
-* The server is told (flags, DELE) only after that commit. What could not be told is remembered with the folder
-  and told on the next visit.
-* The messages being processed are marked first. A run that finds such a mark knows that its predecessor was
-  stopped, and takes these messages one by one; one that stops the program twice is put aside unread.
+* A message counts as taken in with the commit of its journal row, which holds its UID. A run
+  that is killed before leaves no trace and starts over; one that is killed after finds the UID
+  in the journal.
+* The server is told (flags, DELE) only after that commit. What could not be told is remembered
+  with the folder and told on the next visit.
+* The messages being processed are marked first. A run that finds such a mark knows that its
+  predecessor was stopped, and takes these messages one by one; one that stops the program twice
+  is put aside unread.
 """
 
+import contextlib
+import datetime
 import logging
 from collections import Counter
+
+import psycopg2
 
 from .. import intake
 from ..intake.journal import accounted
@@ -26,10 +33,14 @@ _BATCH_MESSAGES = 100
 _BATCH_BYTES = 8 * 2**20
 _LOOKUP = 2000
 _CRASHES = 2
+# the clocks of mail servers differ from ours
+_CLOCK_SKEW = datetime.timedelta(minutes=5)
 
 
 class Fetcher:
-    """Fetches for one account (a record in the work transaction, which commits) with its settings."""
+    """Fetches for one account (a record in the work transaction, which commits) with its
+    settings.
+    """
 
     def __init__(self, account, settings):
         self.account = account
@@ -38,18 +49,35 @@ class Fetcher:
         self.counts = Counter()
         self.max_size = account.max_size_mb * 2**20
         self.seconds_left = float("inf")
+        # the folder with its suspects as the visit found them
+        self.visited = None
 
     def run(self):
         """Visit every folder of the account: counts by outcome.
 
         :raise TransportError: the server failed; what was committed until then stays
         """
-        with open_store(self.settings) as store:
-            for folder in self.account._helpdesk_mail_current_folders():
-                self._visit(store, folder)
-                if self.seconds_left <= 0:
-                    break
+        try:
+            with open_store(self.settings) as store:
+                for folder in self.account._helpdesk_mail_current_folders():
+                    self._visit(store, folder)
+                    if self.seconds_left <= 0:
+                        break
+        except Exception:
+            self._blame_nobody()
+            raise
         return dict(self.counts)
+
+    def _blame_nobody(self):
+        """The server or the database failed, the program was not stopped: no message is "
+        "more suspect than before."""
+        if not self.visited:
+            return
+        folder, in_flight, crashes = self.visited
+        with contextlib.suppress(psycopg2.Error):
+            self.env.cr.rollback()
+            folder.write({"in_flight": in_flight, "crashes": crashes})
+            self.env.cr.commit()
 
     def _visit(self, store, folder):
         state = store.select(folder.name)
@@ -78,15 +106,15 @@ class Fetcher:
         self.env.cr.commit()
 
     def _meet(self, store, folder, state):
-        """Notice a new UIDVALIDITY (RFC 3501, section 2.3.1.1): the UIDs that we know mean nothing any more."""
+        """Notice a new UIDVALIDITY (RFC 3501, section 2.3.1.1): the UIDs that we know mean
+        nothing any more.
+        """
         if self.settings.protocol != "imap" or folder.uidvalidity == state.uidvalidity:
             return
         first = not folder.uidvalidity
         if not first:
             _logger.info("Inbox %s: UIDVALIDITY of %s changed", self.account.id, folder.name)
-        start = 0
-        if first and not self.account.sync_start and self.account.active_since:
-            start = (state.uidnext or int((store.all_uids() or ["0"])[-1]) + 1) - 1
+        start = self._last_uid_before_activation(store, state)
         folder.write(
             {
                 "uidvalidity": state.uidvalidity,
@@ -98,6 +126,22 @@ class Fetcher:
             }
         )
         self.env.cr.commit()
+
+    def _last_uid_before_activation(self, store, state):
+        """Without a start date, only what came after the activation is wanted: the UID before the first of that.
+
+        By the server's time of arrival, and not by what there is at this moment: mail that came since the
+        activation, or while the account's settings were changed, must not be passed over.
+        """
+        if self.account.sync_start or not self.account.active_since:
+            return 0
+        since = self.account.active_since.replace(tzinfo=datetime.UTC) - _CLOCK_SKEW
+        # the server compares days in its own time zone
+        uids = store.list_uids(since=since.date() - datetime.timedelta(days=1))
+        for raw in store.fetch(uids, max_size=0, head_size=1):
+            if not raw.received_at or raw.received_at >= since:
+                return int(raw.uid) - 1
+        return (state.uidnext or int((store.all_uids() or ["0"])[-1]) + 1) - 1
 
     def _tell_pending(self, store, folder):
         """Tell the server what a visit before could not."""
@@ -113,11 +157,10 @@ class Fetcher:
             uids = store.list_uids()
         else:
             unread = account.which == "unread"
-            since = account.sync_start
-            if not since and not folder.start_uid and account.active_since:
-                since = account.active_since.date()
             after = int(folder.start_uid if unread else max(folder.last_uid, folder.start_uid))
-            uids = store.list_uids(after=after or None, since=since, unread_only=unread)
+            uids = store.list_uids(
+                after=after or None, since=account.sync_start or None, unread_only=unread
+            )
         new = []
         for start in range(0, len(uids), _LOOKUP):
             part = uids[start : start + _LOOKUP]
@@ -136,6 +179,7 @@ class Fetcher:
 
     def _suspects(self, folder):
         """The UIDs that were in flight when a run was stopped; remembers that it happened."""
+        self.visited = folder, folder.in_flight, folder.crashes
         if not folder.in_flight:
             return set()
         folder.crashes += 1
@@ -179,9 +223,11 @@ class Fetcher:
         self._told(store, folder, done)
 
     def _refused(self, store, folder, door, uids):
-        """Put aside the messages that are on the server but that it does not hand out: a list of items.
+        """Put aside the messages that are on the server but that it does not hand out: a list
+        of items.
 
-        Messages that vanished between listing and fetching are an everyday event and nobody's any more.
+        Messages that vanished between listing and fetching are an everyday event and nobody's
+        any more.
         """
         if not uids:
             return []
@@ -225,6 +271,7 @@ class Fetcher:
         folder.write(values)
         self.env.flush_all()
         self.seconds_left = self.env["ir.cron"]._commit_progress(len(uids), remaining=remaining)
+        self.visited = folder, False, 0
         # bounded memory: nothing of this batch is needed any more
         self.env.invalidate_all(flush=False)
 
@@ -259,5 +306,3 @@ def _plan(uids, suspects):
             chunk = []
     if chunk:
         yield chunk, False
-
-

@@ -9,8 +9,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize, ormcache
 
-from ..intake.route import number_pattern
 from ..intake import token as reply_token
+from ..intake.route import number_pattern
 
 _MANAGER = "helpdesk_mail.group_mail_administrator"
 
@@ -30,7 +30,10 @@ class HelpdeskInbox(models.Model):
         "res.company", required=True, default=lambda self: self.env.company, index=True
     )
     email = fields.Char(
-        string="Address", required=True, tracking=True, help="Customers write to this address and get answers from it."
+        string="Address",
+        required=True,
+        tracking=True,
+        help="Customers write to this address and get answers from it.",
     )
     email_normalized = fields.Char(compute="_compute_email_normalized", store=True, index=True)
     alias_emails = fields.Text(
@@ -46,7 +49,8 @@ class HelpdeskInbox(models.Model):
         required=True,
         default="mailbox",
         tracking=True,
-        help="How mail comes in: we fetch it from a mail server, your mail server forwards it to Odoo's mail "
+        help="How mail comes in: we fetch it from a mail server, your mail server forwards "
+        "it to Odoo's mail "
         "gateway or to our push address, or the address is one of Odoo's own alias domain.",
     )
     team_id = fields.Many2one(
@@ -112,7 +116,8 @@ class HelpdeskInbox(models.Model):
     token_in_address = fields.Boolean(
         string="Token in the reply address",
         groups=_MANAGER,
-        help="Answers carry the ticket behind a + in the reply address (support+t12.…@example.com). "
+        help="Answers carry the ticket behind a + in the reply address "
+        "(support+t12.…@example.com). "
         "Only for mail servers that deliver such addresses.",
     )
 
@@ -153,10 +158,11 @@ class HelpdeskInbox(models.Model):
     folder_ids = fields.One2many(
         "helpdesk.mail.folder", "inbox_id", string="Folder states", groups=_MANAGER
     )
-    incoming_mail_ids = fields.One2many("helpdesk.incoming.mail", "inbox_id")
-    ticket_count = fields.Integer(compute="_compute_counts")
-    mails_today = fields.Integer(compute="_compute_counts")
-    quarantined_count = fields.Integer(compute="_compute_counts")
+    incoming_mail_ids = fields.One2many("helpdesk.incoming.mail", "inbox_id", groups=_MANAGER)
+    ticket_count = fields.Integer(compute="_compute_ticket_count")
+    # agents read no journal: not even how many mails there are
+    mails_today = fields.Integer(compute="_compute_mail_counts", groups=_MANAGER)
+    quarantined_count = fields.Integer(compute="_compute_mail_counts", groups=_MANAGER)
 
     _unique_email = models.UniqueIndex(
         "(email_normalized, company_id) WHERE active IS TRUE",
@@ -172,12 +178,23 @@ class HelpdeskInbox(models.Model):
         for inbox in self:
             inbox.email_normalized = email_normalize(inbox.email or "") or False
 
-    def _compute_counts(self):
+    def _compute_ticket_count(self):
+        tickets = dict(
+            self.env["helpdesk.ticket"]._read_group(
+                [("inbox_id", "in", self.ids), ("closed", "=", False)], ["inbox_id"], ["__count"]
+            )
+        )
+        for inbox in self:
+            inbox.ticket_count = tickets.get(inbox, 0)
+
+    def _compute_mail_counts(self):
         today = fields.Date.context_today(self)
         Mail = self.env["helpdesk.incoming.mail"]
         today_counts = dict(
             Mail._read_group(
-                [("inbox_id", "in", self.ids), ("create_date", ">=", today)], ["inbox_id"], ["__count"]
+                [("inbox_id", "in", self.ids), ("create_date", ">=", today)],
+                ["inbox_id"],
+                ["__count"],
             )
         )
         quarantined = dict(
@@ -187,15 +204,9 @@ class HelpdeskInbox(models.Model):
                 ["__count"],
             )
         )
-        tickets = dict(
-            self.env["helpdesk.ticket"]._read_group(
-                [("inbox_id", "in", self.ids), ("closed", "=", False)], ["inbox_id"], ["__count"]
-            )
-        )
         for inbox in self:
             inbox.mails_today = today_counts.get(inbox, 0)
             inbox.quarantined_count = quarantined.get(inbox, 0)
-            inbox.ticket_count = tickets.get(inbox, 0)
 
     @api.constrains("email", "alias_emails")
     def _check_addresses(self):
@@ -222,7 +233,8 @@ class HelpdeskInbox(models.Model):
             if tag and (not number_pattern(tag) or tag.strip() == "{number}"):
                 raise ValidationError(
                     self.env._(
-                        "The ticket number in subjects must contain {number} between other characters, "
+                        "The ticket number in subjects must contain {number} between other "
+                        "characters, "
                         "for instance [{number}] or Ticket #{number}."
                     )
                 )
@@ -288,14 +300,20 @@ class HelpdeskInbox(models.Model):
         found = {}
         for recipient in recipients:
             local, _at, domain = recipient.rpartition("@")
-            leads = addresses.get(recipient) or addresses.get(f"{local.partition('+')[0]}@{domain}", ())
-            found.update({ids: True for ids, kind, state in leads if kind in kinds and state == "active"})
+            leads = addresses.get(recipient) or addresses.get(
+                f"{local.partition('+')[0]}@{domain}", ()
+            )
+            found.update(
+                {ids: True for ids, kind, state in leads if kind in kinds and state == "active"}
+            )
         # sudo: whoever brings the mail, it belongs to the inbox that it is addressed to
         return self.sudo().browse(found).exists()
 
     @api.model
     def _has_gateway_inbox(self):
-        """Whether any inbox gets its mail from the gateway: without one, Odoo's road costs nothing more."""
+        """Whether any inbox gets its mail from the gateway: without one, Odoo's road costs
+        nothing more.
+        """
         return any(
             kind != "mailbox" and state == "active"
             for leads in self._address_map().values()
@@ -309,7 +327,9 @@ class HelpdeskInbox(models.Model):
         return f'"{name}" <{self.email_normalized}>'
 
     def _answer_from(self, author):
-        """'"Agent" <address>': answers leave from the inbox's address with the name of who writes."""
+        """'"Agent" <address>': answers leave from the inbox's address with the name of who
+        writes.
+        """
         self.ensure_one()
         name = (author.name or self.name or "").replace('"', "'")
         return f'"{name}" <{self.email_normalized}>'
@@ -397,7 +417,9 @@ class HelpdeskInbox(models.Model):
     def action_view_tickets(self):
         """The tickets of this inbox."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_mgmt.helpdesk_ticket_action")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_mgmt.helpdesk_ticket_action"
+        )
         action["domain"] = [("inbox_id", "=", self.id)]
         action["context"] = {"default_inbox_id": self.id, "default_team_id": self.team_id.id}
         return action

@@ -43,7 +43,9 @@ class HelpdeskIncomingMail(models.Model):
     outcome = fields.Selection(
         selection=lambda self: reasons.outcome_selection(self.env), required=True, readonly=True
     )
-    reason = fields.Selection(selection=lambda self: reasons.reason_selection(self.env), readonly=True)
+    reason = fields.Selection(
+        selection=lambda self: reasons.reason_selection(self.env), readonly=True
+    )
     explanation = fields.Text(string="Why", readonly=True)
     trace = fields.Json(readonly=True)
     trace_text = fields.Text(string="Decisions", compute="_compute_trace_text")

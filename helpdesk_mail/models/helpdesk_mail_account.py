@@ -8,7 +8,6 @@ from collections import Counter
 
 import psycopg2
 import pytz
-
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -46,7 +45,8 @@ class HelpdeskMailAccount(models.AbstractModel):
         [("imap", "IMAP"), ("pop3", "POP3")],
         required=True,
         default="imap",
-        help="IMAP leaves the mail on the server. POP3 deletes it there once it is safely stored here.",
+        help="IMAP leaves the mail on the server. POP3 deletes it there once it is safely "
+        "stored here.",
     )
     host = fields.Char(string="Server", groups=_MANAGER)
     port = fields.Integer(
@@ -91,7 +91,8 @@ class HelpdeskMailAccount(models.AbstractModel):
     sync_start = fields.Date(
         string="Process mail from",
         groups=_MANAGER,
-        help="Mail that arrived on the server from this day on is taken in. Empty: only what arrives after the "
+        help="Mail that arrived on the server from this day on is taken in. Empty: only what "
+        "arrives after the "
         "activation.",
     )
     mark_seen = fields.Boolean(
@@ -145,7 +146,8 @@ class HelpdeskMailAccount(models.AbstractModel):
         "The timeout is between 100 and 600000 milliseconds.",
     )
     _check_limits = models.Constraint(
-        "CHECK (max_attempts > 0 AND cooloff_minutes >= 0 AND max_size_mb > 0 AND interval_minutes > 0)",
+        "CHECK (max_attempts > 0 AND cooloff_minutes >= 0 AND max_size_mb > 0 AND "
+        "interval_minutes > 0)",
         "Tries, size limit and interval must be positive.",
     )
 
@@ -185,7 +187,8 @@ class HelpdeskMailAccount(models.AbstractModel):
                 if not _WINDOW.match(window):
                     raise ValidationError(
                         self.env._(
-                            "%(window)s is no time span. Write for instance 02:00-04:00; separate several "
+                            "%(window)s is no time span. Write for instance 02:00-04:00; "
+                            "separate several "
                             "with commas.",
                             window=window.strip(),
                         )
@@ -204,7 +207,9 @@ class HelpdeskMailAccount(models.AbstractModel):
     def write(self, vals):
         result = super().write(vals)
         if {"folder", "which", "sync_start", "host", "username", "protocol"} & vals.keys():
-            self._helpdesk_mail_folders().write({"last_uid": 0, "start_uid": 0, "uidvalidity": False})
+            self._helpdesk_mail_folders().write(
+                {"last_uid": 0, "start_uid": 0, "uidvalidity": False}
+            )
         if {"state", "interval_minutes", "name", "active", "kind"} & vals.keys():
             self._helpdesk_mail_update_cron()
         return result
@@ -217,7 +222,9 @@ class HelpdeskMailAccount(models.AbstractModel):
         return result
 
     def _helpdesk_mail_update_cron(self):
-        """Keep one scheduled action per account that fetches; it runs while the account is active or failed."""
+        """Keep one scheduled action per account that fetches; it runs while the account is
+        active or failed.
+        """
         # sudo: helpdesk managers set up accounts but may not edit scheduled actions
         for account in self.sudo():
             wanted = account._helpdesk_mail_fetches() and account.state in ("active", "failed")
@@ -230,14 +237,18 @@ class HelpdeskMailAccount(models.AbstractModel):
             if account.cron_id:
                 account.cron_id.write(values)
             elif wanted:
-                account.cron_id = self.env["ir.cron"].sudo().create(
-                    {
-                        **values,
-                        "model_id": self.env["ir.model"]._get_id(account._name),
-                        "state": "code",
-                        "code": f"model.browse({account.id})._helpdesk_mail_cron_fetch()",
-                        "user_id": SUPERUSER_ID,
-                    }
+                account.cron_id = (
+                    self.env["ir.cron"]
+                    .sudo()
+                    .create(
+                        {
+                            **values,
+                            "model_id": self.env["ir.model"]._get_id(account._name),
+                            "state": "code",
+                            "code": f"model.browse({account.id})._helpdesk_mail_cron_fetch()",
+                            "user_id": SUPERUSER_ID,
+                        }
+                    )
                 )
 
     def _helpdesk_mail_fetches(self):
@@ -272,7 +283,8 @@ class HelpdeskMailAccount(models.AbstractModel):
                     "last_error": False,
                 }
             )
-            # sudo: see _helpdesk_mail_update_cron; an inbox that fetches nothing has no scheduled action
+            # sudo: see _helpdesk_mail_update_cron; an inbox that fetches nothing has no
+            # scheduled action
             cron = account.sudo().cron_id
             if cron and cron.active:
                 cron._trigger()
@@ -333,7 +345,9 @@ class HelpdeskMailAccount(models.AbstractModel):
     def action_fetch_now(self):
         """Fetch and tell what came of it."""
         counts = self.fetch()
-        labels = dict(self.env["helpdesk.incoming.mail"]._fields["outcome"]._description_selection(self.env))
+        labels = dict(
+            self.env["helpdesk.incoming.mail"]._fields["outcome"]._description_selection(self.env)
+        )
         message = ", ".join(f"{labels.get(code, code)}: {count}" for code, count in counts.items())
         failed = self.filtered("last_error")
         return {
@@ -381,7 +395,9 @@ class HelpdeskMailAccount(models.AbstractModel):
         self._helpdesk_mail_fetch()
 
     def _helpdesk_mail_fetch(self):
-        """Lock, fetch, remember how it went. Another worker at the same account means: nothing to do."""
+        """Lock, fetch, remember how it went. Another worker at the same account means: nothing
+        to do.
+        """
         self.ensure_one()
         if not self._helpdesk_mail_fetches():
             return {}
@@ -449,7 +465,9 @@ class HelpdeskMailAccount(models.AbstractModel):
         self.ensure_one()
         if not self.host or not self.username:
             raise UserError(
-                self.env._("Enter the server and the user name of %(name)s first.", name=self.display_name)
+                self.env._(
+                    "Enter the server and the user name of %(name)s first.", name=self.display_name
+                )
             )
         # sudo: the password goes to the server that it is for, and nowhere else
         token = self.sudo().password_encrypted

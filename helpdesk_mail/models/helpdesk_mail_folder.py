@@ -13,10 +13,18 @@ class HelpdeskMailFolder(models.Model):
     name = fields.Char(required=True)
     # 32 bits without sign do not fit an integer of the database
     uidvalidity = fields.Char()
-    last_uid = fields.Float(digits=(10, 0), default=0, help="Every message up to this UID is accounted for.")
-    start_uid = fields.Float(digits=(10, 0), default=0, help="Messages up to this UID are older than we want.")
-    in_flight = fields.Char(help="The messages being processed: a run that leaves this set was stopped.")
+    last_uid = fields.Float(
+        digits=(10, 0), default=0, help="Every message up to this UID is accounted for."
+    )
+    start_uid = fields.Float(
+        digits=(10, 0), default=0, help="Messages up to this UID are older than we want."
+    )
+    in_flight = fields.Char(
+        help="The messages being processed: a run that leaves this set was stopped."
+    )
     crashes = fields.Integer(help="How often a run was stopped with the same messages in flight.")
-    pending_acknowledge = fields.Char(help="Messages taken in whose flags the server does not know yet.")
+    pending_acknowledge = fields.Char(
+        help="Messages taken in whose flags the server does not know yet."
+    )
 
     _unique_name = models.UniqueIndex("(inbox_id, name) WHERE inbox_id IS NOT NULL")

@@ -3,6 +3,9 @@
 
 from odoo import api, fields, models
 
+# portal users see their tickets: what is said of other tickets, leads and contacts is not theirs
+_AGENT = "helpdesk_mail.group_mail_agent"
+
 
 class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"
@@ -19,6 +22,7 @@ class HelpdeskTicket(models.Model):
         "crm.lead",
         string="Lead",
         index="btree_not_null",
+        groups=_AGENT,
         help="The lead that wrote.",
     )
     origin_ticket_id = fields.Many2one(
@@ -27,25 +31,29 @@ class HelpdeskTicket(models.Model):
         index="btree_not_null",
         copy=False,
         readonly=True,
+        groups=_AGENT,
     )
-    follow_up_ids = fields.One2many("helpdesk.ticket", "origin_ticket_id", string="Follow-ups")
+    follow_up_ids = fields.One2many(
+        "helpdesk.ticket", "origin_ticket_id", string="Follow-ups", groups=_AGENT
+    )
     incoming_mail_ids = fields.One2many(
         "helpdesk.incoming.mail", "ticket_id", groups="helpdesk_mail.group_mail_administrator"
     )
     incoming_mail_count = fields.Integer(
-        string="Mails", compute="_compute_incoming_mail", compute_sudo=True
+        string="Mails", compute="_compute_incoming_mail", compute_sudo=True, groups=_AGENT
     )
     mail_explanation = fields.Text(
-        string="Why this ticket", compute="_compute_incoming_mail", compute_sudo=True
+        string="Why this ticket",
+        compute="_compute_incoming_mail",
+        compute_sudo=True,
+        groups=_AGENT,
     )
 
     # compute_sudo: agents read no journal, but may know why the tickets that they see exist
     @api.depends("incoming_mail_ids.explanation")
     def _compute_incoming_mail(self):
         Mail = self.env["helpdesk.incoming.mail"]
-        counts = dict(
-            Mail._read_group([("ticket_id", "in", self.ids)], ["ticket_id"], ["__count"])
-        )
+        counts = dict(Mail._read_group([("ticket_id", "in", self.ids)], ["ticket_id"], ["__count"]))
         first = {}
         for mail in Mail.search_fetch(
             [("ticket_id", "in", self.ids), ("outcome", "=", "created")],

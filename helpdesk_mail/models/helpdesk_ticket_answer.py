@@ -1,10 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Answers: they leave from the inbox's address, carry the ticket number, and go to the customer once."""
+"""Answers: they leave from the inbox's address, carry the ticket number, and go to the customer
+once.
+"""
 
 import ast
 
 from markupsafe import Markup
-
 from odoo import models
 from odoo.tools import email_normalize, is_html_empty
 
@@ -20,7 +21,9 @@ class HelpdeskTicket(models.Model):
     # ------------------------------------------------------------------
 
     def _helpdesk_mail_customer_emails(self):
-        """Whom answers go to: the address that wrote, and the customer's own address; normalised, once each."""
+        """Whom answers go to: the address that wrote, and the customer's own address;
+        normalised, once each.
+        """
         self.ensure_one()
         emails = [
             email_normalize(self.partner_email or "", strict=False),
@@ -30,7 +33,9 @@ class HelpdeskTicket(models.Model):
         return [email for email in dict.fromkeys(filter(None, emails)) if email not in own]
 
     def _helpdesk_mail_is_answer(self, message, msg_vals=None):
-        """Whether *message* is what an agent says to the customer: a public comment by one of us."""
+        """Whether *message* is what an agent says to the customer: a public comment by one of
+        us.
+        """
         values = msg_vals or {}
         message = message.sudo()
         if not self.sudo().inbox_id:
@@ -40,13 +45,17 @@ class HelpdeskTicket(models.Model):
         subtype_id = values["subtype_id"] if "subtype_id" in values else message.subtype_id.id
         if subtype_id != self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment"):
             return False
-        author = self.env["res.partner"].sudo().browse(values.get("author_id") or message.author_id.id)
+        author = (
+            self.env["res.partner"].sudo().browse(values.get("author_id") or message.author_id.id)
+        )
         return bool(author) and not author.partner_share
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
         """Add the address that wrote and the customer's own address to those who get an answer."""
         recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
-        if kwargs.get("notify_skip_followers") or not self._helpdesk_mail_is_answer(message, msg_vals):
+        if kwargs.get("notify_skip_followers") or not self._helpdesk_mail_is_answer(
+            message, msg_vals
+        ):
             return recipients
         if not self.sudo().inbox_id.notify_new_message:
             return recipients
@@ -85,7 +94,9 @@ class HelpdeskTicket(models.Model):
     # ------------------------------------------------------------------
 
     def message_post(self, *, message_type="notification", **kwargs):
-        """Let what agents write to the customer of an inbox's ticket leave from the inbox's address."""
+        """Let what agents write to the customer of an inbox's ticket leave from the inbox's
+        address.
+        """
         inbox = self.sudo().inbox_id if len(self) == 1 else None
         if inbox and message_type in ("comment", "email_outgoing") and self.env.user._is_internal():
             author_id, own_address = self._message_compute_author(kwargs.get("author_id"), None)
@@ -102,9 +113,7 @@ class HelpdeskTicket(models.Model):
     def _notify_get_reply_to(self, default=None, author_id=False):
         """Answers to the tickets of an inbox go to its address."""
         with_inbox = self.sudo().filtered("inbox_id")
-        result = {
-            ticket.id: ticket.inbox_id._reply_address(ticket.id) for ticket in with_inbox
-        }
+        result = {ticket.id: ticket.inbox_id._reply_address(ticket.id) for ticket in with_inbox}
         others = self - self.browse(with_inbox.ids)
         if others or not self:
             result.update(
@@ -128,8 +137,12 @@ class HelpdeskTicket(models.Model):
         tag = tag.replace("{number}", self.number)
         return subject if tag in (subject or "") else f"{tag} {subject or ''}".strip()
 
-    def _notify_by_email_get_base_mail_values(self, message, recipients_data, additional_values=None):
-        """Put the ticket number into the subject, and say which message is answered (In-Reply-To)."""
+    def _notify_by_email_get_base_mail_values(
+        self, message, recipients_data, additional_values=None
+    ):
+        """Put the ticket number into the subject, and say which message is answered
+        (In-Reply-To).
+        """
         values = super()._notify_by_email_get_base_mail_values(
             message, recipients_data, additional_values=additional_values
         )
@@ -145,20 +158,26 @@ class HelpdeskTicket(models.Model):
         return values
 
     def _helpdesk_mail_answered_message(self, message):
-        """The message that *message* answers: its parent if that came by mail, else the last mail of the ticket."""
+        """The message that *message* answers: its parent if that came by mail, else the last
+        mail of the ticket.
+        """
         parent = message.sudo().parent_id
         if parent.message_type == "email":
             return parent
         # sudo: only its Message-ID is used, in a mail of this very ticket
-        return self.env["mail.message"].sudo().search(
-            [
-                ("model", "=", self._name),
-                ("res_id", "=", self.id),
-                ("message_type", "=", "email"),
-                ("id", "<", message.id),
-            ],
-            order="id desc",
-            limit=1,
+        return (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                [
+                    ("model", "=", self._name),
+                    ("res_id", "=", self.id),
+                    ("message_type", "=", "email"),
+                    ("id", "<", message.id),
+                ],
+                order="id desc",
+                limit=1,
+            )
         )
 
     # ------------------------------------------------------------------
@@ -173,7 +192,8 @@ class HelpdeskTicket(models.Model):
         if (
             inbox
             and inbox.new_message_template_id
-            and recipients_group.get("notification_group_name") in ("customer", "portal_customer", "portal")
+            and recipients_group.get("notification_group_name")
+            in ("customer", "portal_customer", "portal")
             and self._helpdesk_mail_is_answer(message, msg_vals)
         ):
             lang = (render_values or {}).get("lang") or self.env.lang
@@ -196,7 +216,8 @@ class HelpdeskTicket(models.Model):
     def _helpdesk_mail_send_request_received(self, requests):
         """Queue *Request received* for these tickets, to the addresses that wrote.
 
-        :param requests: dict of ticket id -> Message-ID of the mail that is acknowledged, with angle brackets
+        :param requests: dict of ticket id -> Message-ID of the mail that is acknowledged, with
+            angle brackets
         """
         for inbox, tickets in self.sudo().grouped("inbox_id").items():
             template = inbox.request_received_template_id
@@ -204,10 +225,11 @@ class HelpdeskTicket(models.Model):
                 tickets._helpdesk_mail_send_automatic(template, requests)
 
     def _helpdesk_mail_send_automatic(self, template, references):
-        """Queue one automatic mail about each of these tickets (of one inbox), to the address that wrote.
+        """Queue one automatic mail about each of these tickets (of one inbox), to the address
+        that wrote.
 
-        It is marked as automatic (RFC 3834), stands in the thread of *references* (dict of ticket id ->
-        Message-ID), and is rendered at once for all tickets of one language.
+        It is marked as automatic (RFC 3834), stands in the thread of *references* (dict of
+        ticket id -> Message-ID), and is rendered at once for all tickets of one language.
         """
         inbox = self.inbox_id
         values_list = []

@@ -11,7 +11,9 @@ class MailMessage(models.Model):
     _inherit = "mail.message"
 
     def _get_message_id(self, values):
-        """Sign the Message-ID of what we say in a ticket, so that an answer finds it even if all else is lost."""
+        """Sign the Message-ID of what we say in a ticket, so that an answer finds it even if
+        all else is lost.
+        """
         if (
             values.get("model") == "helpdesk.ticket"
             and values.get("res_id")

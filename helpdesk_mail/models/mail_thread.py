@@ -77,8 +77,6 @@ class HelpdeskInbox(models.Model):
         items = []
         # the road writes as the system, whoever brought the mail
         for inbox in self.with_user(SUPERUSER_ID):
-            door = intake.Door(
-                inbox, inbox.env["helpdesk.mail.folder"], door_name, keep_raw=True
-            )
+            door = intake.Door(inbox, inbox.env["helpdesk.mail.folder"], door_name, keep_raw=True)
             items += intake.take_in(inbox.env, door, [raw])
         return items

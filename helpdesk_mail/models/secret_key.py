@@ -1,9 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Encryption of passwords and tokens at rest, with keys that live outside the database.
 
-Keys are Fernet keys (AES-128-CBC with HMAC-SHA256). They come from the option ``helpdesk_mail_keys`` of Odoo's
-configuration file (comma separated, the first one encrypts, all decrypt), or from ``helpdesk_mail.key`` in the
-data directory, made on first use with mode 0600. A stored secret names its key by nothing: every key is tried.
+Keys are Fernet keys (AES-128-CBC with HMAC-SHA256). They come from the option
+``helpdesk_mail_keys`` of Odoo's configuration file (comma separated, the first one encrypts,
+all decrypt), or from ``helpdesk_mail.key`` in the data directory, made on first use with mode
+0600. A stored secret names its key by nothing: every key is tried.
 """
 
 import logging
@@ -11,7 +12,6 @@ import os
 import pathlib
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-
 from odoo.exceptions import UserError
 from odoo.tools import config
 
@@ -33,7 +33,8 @@ def decrypt(token, env):
     except InvalidToken:
         raise UserError(
             env._(
-                "The stored password cannot be read with this server's key. Enter the password again, or "
+                "The stored password cannot be read with this server's key. Enter the "
+                "password again, or "
                 "restore the key file helpdesk_mail.key of the server that the database came from."
             )
         ) from None

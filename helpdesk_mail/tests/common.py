@@ -71,9 +71,7 @@ def write_mail(
         for content_id, content in images:
             mail.get_payload()[1].add_related(content, "image", "png", cid=f"<{content_id}>")
     for name, content in files:
-        mail.add_attachment(
-            content, maintype="application", subtype="octet-stream", filename=name
-        )
+        mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
     # mail programs do not fold inside a Message-ID, as Python's default policy would
     return mail.as_bytes(policy=SMTP.clone(max_line_length=None))
 

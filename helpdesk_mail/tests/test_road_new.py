@@ -160,9 +160,7 @@ class TestRefused(HelpdeskMailCase):
         message, _mails = self.answer(ticket)
         source = write_mail(sender="agent@staff.example", message_id=message.message_id)
         # the copy names the inbox as sender, since that is where answers leave from
-        row = self.refused(
-            source.replace(b"agent@staff.example", SUPPORT.encode()), "own_address"
-        )
+        row = self.refused(source.replace(b"agent@staff.example", SUPPORT.encode()), "own_address")
         self.assertFalse(row.ticket_id)
         message.email_from = "agent@staff.example"
         row = self.refused(source, "own_message")
@@ -170,7 +168,9 @@ class TestRefused(HelpdeskMailCase):
 
     def test_automatic_reply_without_ticket(self):
         self.refused(
-            write_mail(subject="Automatic reply: hello", headers={"Auto-Submitted": "auto-replied"}),
+            write_mail(
+                subject="Automatic reply: hello", headers={"Auto-Submitted": "auto-replied"}
+            ),
             "auto_reply",
         )
         self.refused(

@@ -91,12 +91,12 @@ class TestReply(ReplyCase):
 
     def test_reply_to_our_answer_is_threaded_below_it(self):
         message, _mails = self.answer(self.opened)
-        item = self.take_one(
-            write_mail(answers=message.message_id, references=message.message_id)
-        )
+        item = self.take_one(write_mail(answers=message.message_id, references=message.message_id))
         self.assertAppended(item, "reply_token")
         # Odoo keeps threads one level deep: the parent is the answer or its own parent
-        self.assertIn(message, self.message(item).parent_id | self.message(item).parent_id.child_ids)
+        self.assertIn(
+            message, self.message(item).parent_id | self.message(item).parent_id.child_ids
+        )
 
     def test_changed_subject_with_reference_stays(self):
         item = self.take_one(write_mail(subject="Another matter", answers=self.first_id))
@@ -159,9 +159,7 @@ class TestReply(ReplyCase):
 
     def test_other_company_is_another_world(self):
         company = self.env["res.company"].create({"name": "Other company"})
-        team = self.env["helpdesk.ticket.team"].create(
-            {"name": "Other", "company_id": company.id}
-        )
+        team = self.env["helpdesk.ticket.team"].create({"name": "Other", "company_id": company.id})
         inbox = self.new_inbox(
             email="support@other.example", company_id=company.id, team_id=team.id
         )

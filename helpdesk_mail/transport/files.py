@@ -1,7 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Mails in files: mbox (RFC 4155, with the "mboxrd" quoting undone), Maildir, and single ``.eml`` files.
+"""Mails in files: mbox (RFC 4155, with the "mboxrd" quoting undone), Maildir, and single
+``.eml`` files.
 
-Everything is streamed: memory holds one message at a time, and of a message over the limit only its beginning.
+Everything is streamed: memory holds one message at a time, and of a message over the limit only
+its beginning.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ def total_size(path: Path) -> int:
 
 
 def read_mails(path: Path, max_size: int) -> Iterator[RawMail]:
-    """The mails below *path* (mbox file, Maildir, ``.eml`` file or a folder of them), in a stable order.
+    """The mails below *path* (mbox file, Maildir, ``.eml`` file or a folder of them), in a
+    stable order.
 
     :param max_size: octets; longer messages are cut there and marked as truncated
     :raise OSError: a file cannot be read

@@ -21,10 +21,12 @@ _LONGEST_PAUSE = 300.0
 
 
 class IdleWatcher(threading.Thread):
-    """Calls *on_mail* (without arguments, in this thread) whenever mail may have arrived in *folder*.
+    """Calls *on_mail* (without arguments, in this thread) whenever mail may have arrived in
+    *folder*.
 
-    It does so after each connect as well: what came while there was no connection counts. Servers without IDLE are
-    asked by NOOP each minute. A lost connection is opened again after a pause that doubles up to five minutes.
+    It does so after each connect as well: what came while there was no connection counts.
+    Servers without IDLE are asked by NOOP each minute. A lost connection is opened again after
+    a pause that doubles up to five minutes.
     """
 
     def __init__(self, settings: AccountSettings, folder: str, on_mail: Callable[[], None]) -> None:

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What a forked Odoo does for a test: set up an inbox, fetch as a person or as the scheduler, retry."""
+"""What a forked Odoo does for a test: set up an inbox, fetch as a person or as the "
+"scheduler, retry."""
 
 import logging
 import traceback
@@ -64,7 +65,8 @@ def _peak():
 
 
 def _in_transaction(registry, work, user=SUPERUSER_ID):
-    """Run ``work(env)`` as a request of a web client runs it: retried where it collides, then committed."""
+    """Run ``work(env)`` as a request of a web client runs it: retried where it collides, "
+    "then committed."""
     with registry.cursor() as cr:
         env = api.Environment(cr, user, {})
         return retrying(lambda: work(env), env)

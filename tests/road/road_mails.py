@@ -9,7 +9,8 @@ _TAGS = itertools.count(1)
 
 @dataclasses.dataclass(frozen=True)
 class Mail:
-    """A mail with what is expected of it: a ticket of its own, or a place in that of ``answers``."""
+    """A mail with what is expected of it: a ticket of its own, or a place in that of "
+    "``answers``."""
 
     message_id: str
     source: bytes

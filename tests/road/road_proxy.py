@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""A bad line between Odoo and the mail server: it passes everything on, and cuts at a given point."""
+"""A bad line between Odoo and the mail server: it passes everything on, and cuts at a given "
+"point."""
 
 import contextlib
 import dataclasses
@@ -24,7 +25,8 @@ class Cut:
 
 
 class Proxy:
-    """Listens on 127.0.0.1 and leads to ``port`` there; each of ``cuts`` happens once, in their order."""
+    """Listens on 127.0.0.1 and leads to ``port`` there; each of ``cuts`` happens once, in "
+    "their order."""
 
     def __init__(self, port):
         self._target = port

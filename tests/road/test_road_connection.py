@@ -67,7 +67,8 @@ def _cut_and_recover(world, proxy, protocol):
 
 @pytest.mark.parametrize("moment", IMAP_CUTS)
 def test_imap(world, line, moment):
-    """The account shows the error, the next fetch works, nothing is lost and nothing comes twice."""
+    """The account shows the error, the next fetch works, nothing is lost and nothing comes "
+    "twice."""
     _cut_and_recover(world, line("imap", IMAP_CUTS[moment]), "imap")
 
 
@@ -94,7 +95,8 @@ def test_pop3_goodbye(world, line, cut):
 
 @pytest.mark.parametrize("protocol", ["imap", "pop3"])
 def test_a_bad_line_blames_no_mail(world, line, protocol):
-    """However often the line breaks inside one mail: it is a failure of the line, not of the mail."""
+    """However often the line breaks inside one mail: it is a failure of the line, not of "
+    "the mail."""
     pattern = {"imap": rb"BODY\[\] \{\d+\}\r\n", "pop3": rb"From: Ann"}[protocol]
     proxy = line(protocol, *[Cut("server", pattern, after=5) for _time in range(4)])
     inbox = world.inbox(protocol, [mail(f"line.{protocol}@customer.example")], port=proxy.port)

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The process is killed (SIGKILL) at every step between fetch and acknowledge; the next run finishes the work."""
+"""The process is killed (SIGKILL) at every step between fetch and acknowledge; the next run "
+"finishes the work."""
 
 import signal
 from concurrent.futures import ThreadPoolExecutor

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The mail server is away, refuses us or has lost the folder: the account says so in plain words."""
+"""The mail server is away, refuses us or has lost the folder: the account says so in plain "
+"words."""
 
 import pytest
 from road_mails import conversation
@@ -67,7 +68,8 @@ def test_folder_vanished(world):
 
 
 def test_folder_vanishes_in_the_middle(world):
-    """Deleted by another program between two batches: what was taken in stays, the rest is gone with it."""
+    """Deleted by another program between two batches: what was taken in stays, the rest is "
+    "gone with it."""
     inbox = world.inbox("imap", conversation(7), folder="Support")
     fault = {"step": "mark", "when": "after", "nth": 2, "action": "pause"}
     worker = inbox.start(faults=[fault]).wait_until_paused()

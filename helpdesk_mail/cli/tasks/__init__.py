@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The tasks of ``odoo helpdesk_mail``, one module each.
 
-A task module has ``NEEDS_DATABASE`` (bool), ``add_arguments(parser)`` and ``run(options)``, or ``run(env, options)``
-where it needs a database; both return the exit status.
+A task module has ``NEEDS_DATABASE`` (bool), ``add_arguments(parser)`` and ``run(options)``, or
+``run(env, options)`` where it needs a database; both return the exit status.
 """
 
 import importlib
@@ -10,7 +10,6 @@ import sys
 import threading
 
 import psycopg2
-
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.service import server
@@ -25,7 +24,9 @@ def load(name):
 
 
 def run(options):
-    """Run the task of the parsed *options*, with an environment where it needs one: the exit status."""
+    """Run the task of the parsed *options*, with an environment where it needs one: the exit
+    status.
+    """
     module = options.module
     if not module.NEEDS_DATABASE:
         return module.run(options)

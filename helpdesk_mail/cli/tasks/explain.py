@@ -13,7 +13,9 @@ NEEDS_DATABASE = True
 
 
 def add_arguments(parser):
-    parser.add_argument("--inbox", required=True, metavar="EMAIL", help="the inbox that would get the mail")
+    parser.add_argument(
+        "--inbox", required=True, metavar="EMAIL", help="the inbox that would get the mail"
+    )
     parser.add_argument("file", metavar="FILE", help="a mail (.eml), or - for standard input")
 
 
@@ -35,7 +37,11 @@ def run(env, options):
     print(f"From:    {item.sender_name} <{item.sender_email}>")
     print(f"Subject: {item.parsed.subject}")
     for step in item.trace:
-        words = reasons.sentence(env, step.code, step.values) if step.code in reasons.REASONS else step.code
+        words = (
+            reasons.sentence(env, step.code, step.values)
+            if step.code in reasons.REASONS
+            else step.code
+        )
         print(f"{step.stage:>9}: {words}")
     ticket = env["helpdesk.ticket"].browse(item.resolved_ticket_id() or [])
     print(f"Outcome: {item.outcome}{f' ({ticket.number})' if ticket.exists() else ''}")

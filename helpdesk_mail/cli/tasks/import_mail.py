@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Take in an mbox file, a Maildir or .eml files; can be stopped and run again.
 
-History notifies nobody. Each batch is committed; what was taken in already is recognised and skipped.
+History notifies nobody. Each batch is committed; what was taken in already is recognised and
+skipped.
 """
 
 import sys
@@ -20,8 +21,12 @@ _BATCH_BYTES = 8 * 2**20
 
 
 def add_arguments(parser):
-    parser.add_argument("--inbox", required=True, metavar="EMAIL", help="the inbox that gets the mails")
-    parser.add_argument("path", metavar="PATH", type=Path, help="mbox file, Maildir, .eml file or folder of them")
+    parser.add_argument(
+        "--inbox", required=True, metavar="EMAIL", help="the inbox that gets the mails"
+    )
+    parser.add_argument(
+        "path", metavar="PATH", type=Path, help="mbox file, Maildir, .eml file or folder of them"
+    )
 
 
 def run(env, options):
@@ -78,7 +83,12 @@ class ProgressBar:
                 f"[{'#' * blocks}{'.' * (30 - blocks)}] {share:4.0%}  {mails:,} mails, "
                 f"{mails / (now - self.started or 1):.0f}/s"
             )
-            print(f"\r{line}" if self.terminal else line, end="" if self.terminal else "\n", file=sys.stderr, flush=True)
+            print(
+                f"\r{line}" if self.terminal else line,
+                end="" if self.terminal else "\n",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def finish(self, counts):
         """Print the summary on standard output."""

@@ -10,8 +10,12 @@ NEEDS_DATABASE = False
 
 
 def add_arguments(parser):
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a mail (.eml), or - for standard input")
-    parser.add_argument("--dns", metavar="FILE", help="answer DNS from this JSON file, not the network")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="a mail (.eml), or - for standard input"
+    )
+    parser.add_argument(
+        "--dns", metavar="FILE", help="answer DNS from this JSON file, not the network"
+    )
 
 
 def run(options):

@@ -1,12 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Compare the UIDs on the servers with the journal: "0 unaccounted" means that no mail was missed."""
+"""Compare the UIDs on the servers with the journal: "0 unaccounted" means that no mail was
+missed.
+"""
 
 import sys
 
-from odoo.exceptions import UserError
-
 from odoo.addons.helpdesk_mail.intake.journal import accounted
 from odoo.addons.helpdesk_mail.transport import TransportError, open_store
+from odoo.exceptions import UserError
 
 from . import find_inbox
 
@@ -16,7 +17,9 @@ _LOOKUP = 2000
 
 def add_arguments(parser):
     parser.add_argument("--inbox", metavar="EMAIL", help="only this inbox")
-    parser.add_argument("--fix", action="store_true", help="let the next fetch take in what was missed")
+    parser.add_argument(
+        "--fix", action="store_true", help="let the next fetch take in what was missed"
+    )
 
 
 def run(env, options):
@@ -50,7 +53,8 @@ def _reconcile(env, inbox, fix):
             for start in range(0, len(uids), _LOOKUP):
                 part = uids[start : start + _LOOKUP]
                 names = {
-                    (f"{state.uidvalidity}:{uid}" if state.uidvalidity else uid): uid for uid in part
+                    (f"{state.uidvalidity}:{uid}" if state.uidvalidity else uid): uid
+                    for uid in part
                 }
                 known = accounted(folder, names)
                 missing += [uid for name, uid in names.items() if name not in known]

@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Hold IMAP IDLE connections and trigger a fetch as soon as mail arrives.
 
-It fetches nothing itself: it triggers the scheduled action of the inbox, which Odoo's cron workers run.
+It fetches nothing itself: it triggers the scheduled action of the inbox, which Odoo's cron
+workers run.
 """
 
 import logging
@@ -9,9 +10,8 @@ import queue
 import signal
 from functools import partial
 
-from odoo.exceptions import UserError
-
 from odoo.addons.helpdesk_mail.transport.idle import IdleWatcher
+from odoo.exceptions import UserError
 
 NEEDS_DATABASE = True
 _REFRESH_SECONDS = 30
@@ -52,7 +52,9 @@ def run(env, options):
 
 
 def _update(env, watchers, arrivals):
-    """Start a watcher for each active IMAP inbox, stop those whose target is gone or has changed."""
+    """Start a watcher for each active IMAP inbox, stop those whose target is gone or has
+    changed.
+    """
     env.cr.rollback()
     env.invalidate_all()
     wanted = {}
