@@ -1,11 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from . import (
-    helpdesk_inbox,
-    helpdesk_incoming_mail,
-    helpdesk_mail_account,
-    helpdesk_mail_folder,
-    helpdesk_ticket,
-    helpdesk_ticket_answer,
-    mail_message,
-    mail_thread,
-)
+# isort: off
+# the order counts: what others inherit from comes first
+from . import helpdesk_mail_account
+from . import helpdesk_mail_folder
+from . import helpdesk_inbox
+from . import helpdesk_incoming_mail
+from . import helpdesk_ticket
+from . import helpdesk_ticket_answer
+from . import mail_message
+from . import mail_thread

@@ -65,8 +65,12 @@ def arm(request, line):
     for name in request.get("sabotage", ()):
         _SABOTAGE[name]()
     import os as _os, sys as _sys
+
     if _os.path.exists("/tmp/fixtry.py"):
-        _sys.path.insert(0, "/tmp"); import fixtry; fixtry.apply()
+        _sys.path.insert(0, "/tmp")
+        import fixtry
+
+        fixtry.apply()
     faults = {}
     for fault in request.get("faults", ()):
         faults.setdefault(fault["step"], []).append(fault)

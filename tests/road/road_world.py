@@ -79,7 +79,18 @@ class Odoo:
         with self._ask({"wait": pid}) as stream:
             return json.loads(stream.readline())["status"]
 
-    def start(self, job, *, faults=(), protocol="imap", batch=3, barrier=False, more=None, **arguments):
+    def start(
+        self,
+        job,
+        *,
+        faults=(),
+        protocol="imap",
+        batch=3,
+        barrier=False,
+        sabotage=(),
+        more=None,
+        **arguments,
+    ):
         """A new process that begins with ``job``."""
         request = {
             "job": job,
@@ -88,6 +99,7 @@ class Odoo:
             "protocol": protocol,
             "batch": batch,
             "barrier": barrier,
+            "sabotage": list(sabotage),
             **(more or {}),
         }
         return Worker(self, self._ask(request))
@@ -439,5 +451,3 @@ def drop_left_behind():
 def database_name():
     """The name of this run's database."""
     return f"test_road_{os.getpid()}"
-
-

@@ -99,7 +99,9 @@ def test_without_a_day_what_arrives_after_the_activation(world):
     """What lay there before stays alone; what arrives between the activation and the first "
     "fetch comes."""
     inbox = world.inbox("imap", sync_start=False)
-    world.rows("UPDATE helpdesk_inbox SET state = 'draft', active_since = NULL WHERE id = %s", inbox.id)
+    world.rows(
+        "UPDATE helpdesk_inbox SET state = 'draft', active_since = NULL WHERE id = %s", inbox.id
+    )
     before = mail("before.activation@customer.example")
     yesterday = datetime.datetime.now() - datetime.timedelta(days=1)
     _append(inbox, before, imaplib.Time2Internaldate(yesterday.astimezone()))

@@ -52,7 +52,9 @@ def test_one_of_a_hundred(world, protocol, administrator):
     assert "the ink is poisoned" in row["explanation"] and "the ink is poisoned" in row["error"]
     assert inbox.raw_of(poison) == poison.source
 
-    again = world.odoo.value("retry", mails=[row["id"]], user=administrator, faults=[_raise_at("map")])
+    again = world.odoo.value(
+        "retry", mails=[row["id"]], user=administrator, faults=[_raise_at("map")]
+    )
     assert again["type"] == "warning"
     inbox.check_exactly_once(quarantined={poison.message_id})
     assert inbox.raw_of(poison) == poison.source
