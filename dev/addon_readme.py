@@ -75,13 +75,16 @@ def render() -> dict[Path, str]:
     body = "\n".join(page)
     return {
         ADDON / "README.rst": "\n".join(rst).rstrip() + "\n",
-        ADDON / "static/description/index.html": f'<section class="oe_container">\n{body}\n</section>\n',
+        ADDON
+        / "static/description/index.html": f'<section class="oe_container">\n{body}\n</section>\n',
     }
 
 
 def main(arguments: list[str]) -> int:
     """Write the files; with ``--check`` only say whether they are current."""
-    stale = [path for path, text in render().items() if not path.exists() or path.read_text() != text]
+    stale = [
+        path for path, text in render().items() if not path.exists() or path.read_text() != text
+    ]
     if "--check" in arguments:
         for path in stale:
             print(f"{path.name} is not current: run python3 -m dev.addon_readme")

@@ -31,6 +31,4 @@
     ],
     "demo": ["demo/helpdesk_mail_demo.xml"],
     "uninstall_hook": "uninstall_hook",
-    "application": False,
-    "installable": True,
 }

@@ -22,6 +22,9 @@ def main(words: list[str] | None = None) -> int:
     wanted += [name for name in sections.ON_DEMAND if getattr(options, name)]
     setup.ensure()
     with state.lock("bench"), databases.bench(options.keep) as bench:
+        bench.prepare(databases.WITHOUT, databases.WITH)
+        if "roads" in wanted:
+            bench.prepare(databases.ORDINARY)
         machine = report.machine()
         run = sections.Sections(bench, sizes)
         for name in dict.fromkeys(wanted):

@@ -67,6 +67,11 @@ class Bench:
 
     # -- databases ---------------------------------------------------------------------------
 
+    def prepare(self, *wanted: Sequence[str]) -> None:
+        """Have the templates of these lists of modules, so that no run waits for one."""
+        for modules in wanted:
+            odoo.template_database(modules)
+
     def database(self, name: str, modules: Sequence[str]) -> str:
         """A new database with ``modules``."""
         template = odoo.template_database(modules)

@@ -52,7 +52,9 @@ def _fetch(env: Any, inbox: Any) -> None:
     inbox.fetch()
     if inbox.last_error:
         raise SystemExit(inbox.last_error)
-    # What this has queued leaves now, so that it can be looked at.
+    # The fetch has committed in a transaction of its own, which only a new one sees.
+    env.cr.commit()
+    # What it has queued leaves now, so that it can be looked at.
     mails.process_email_queue()
     env.cr.commit()
 

@@ -171,5 +171,5 @@ def reason_selection(env):
 
 def sentence(env, code, values):
     """The sentence of reason *code* in the language of *env*, filled with *values* (dict)."""
-    template = env._(REASONS[code][1])  # pylint: disable=gettext-variable
+    template = env._(REASONS[code][1])
     return template % values if values else template

@@ -77,7 +77,7 @@ class Fetcher:
         with contextlib.suppress(psycopg2.Error):
             self.env.cr.rollback()
             folder.write({"in_flight": in_flight, "crashes": crashes})
-            self.env.cr.commit()
+            self._commit_now()
 
     def _visit(self, store, folder):
         state = store.select(folder.name)
@@ -103,7 +103,7 @@ class Fetcher:
                 break
         if folder.in_flight or folder.crashes:
             folder.write({"in_flight": False, "crashes": 0})
-        self.env.cr.commit()
+        self._commit_now()
 
     def _meet(self, store, folder, state):
         """Notice a new UIDVALIDITY (RFC 3501, section 2.3.1.1): the UIDs that we know mean
@@ -125,7 +125,7 @@ class Fetcher:
                 "pending_acknowledge": False,
             }
         )
-        self.env.cr.commit()
+        self._commit_now()
 
     def _last_uid_before_activation(self, store, state):
         """Without a start date, only what came after the activation is wanted: the UID before the first of that.
@@ -148,7 +148,7 @@ class Fetcher:
         if folder.pending_acknowledge:
             self._acknowledge(store, folder.pending_acknowledge.split(","))
             folder.pending_acknowledge = False
-            self.env.cr.commit()
+            self._commit_now()
 
     def _new_uids(self, store, folder, state):
         """The UIDs (str, ascending) that the journal does not know."""
@@ -173,6 +173,11 @@ class Fetcher:
                 store.acknowledge(again, delete=True)
         return new
 
+    def _commit_now(self):
+        """Commit the work transaction: what is decided must not be lost to a later failure."""
+        # this transaction is the fetcher's own, opened for it and closed behind it
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+
     @staticmethod
     def _server_uid(folder, uid):
         return f"{folder.uidvalidity}:{uid}" if folder.uidvalidity else uid
@@ -183,7 +188,7 @@ class Fetcher:
         if not folder.in_flight:
             return set()
         folder.crashes += 1
-        self.env.cr.commit()
+        self._commit_now()
         _logger.warning(
             "Inbox %s: an earlier run was stopped while it processed %s of %s",
             self.account.id,
@@ -195,7 +200,7 @@ class Fetcher:
     def _mark(self, folder, uids):
         """Say which messages are being processed, so that a run after a crash knows."""
         folder.in_flight = ",".join(uids)
-        self.env.cr.commit()
+        self._commit_now()
 
     def _take(self, store, folder, door, uids, remaining):
         self._mark(folder, uids)

@@ -53,9 +53,7 @@ class HelpdeskInbox(models.Model):
         "it to Odoo's mail "
         "gateway or to our push address, or the address is one of Odoo's own alias domain.",
     )
-    team_id = fields.Many2one(
-        "helpdesk.ticket.team", string="Team", check_company=True, tracking=True
-    )
+    team_id = fields.Many2one("helpdesk.ticket.team", check_company=True, tracking=True)
     user_ids = fields.Many2many(
         "res.users",
         string="Agents",
@@ -285,7 +283,7 @@ class HelpdeskInbox(models.Model):
         """Normalised address -> tuple of (inbox id, kind, state), over all companies."""
         found = {}
         # sudo: addresses only, used to route mail and to avoid loops
-        for inbox in self.sudo().search([]):
+        for inbox in self.sudo().search([("active", "=", True)]):
             for address in inbox._addresses():
                 found[address] = (*found.get(address, ()), (inbox.id, inbox.kind, inbox.state))
         return found

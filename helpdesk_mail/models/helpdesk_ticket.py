@@ -12,7 +12,6 @@ class HelpdeskTicket(models.Model):
 
     inbox_id = fields.Many2one(
         "helpdesk.inbox",
-        string="Inbox",
         index="btree_not_null",
         tracking=True,
         domain="[('company_id', '=', company_id)]",
@@ -20,7 +19,6 @@ class HelpdeskTicket(models.Model):
     )
     lead_id = fields.Many2one(
         "crm.lead",
-        string="Lead",
         index="btree_not_null",
         groups=_AGENT,
         help="The lead that wrote.",

@@ -13,7 +13,7 @@ from odoo.tools import email_normalize, is_html_empty
 AUTOMATIC_HEADERS = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}
 
 
-class HelpdeskTicket(models.Model):
+class HelpdeskTicket(models.Model):  # pylint: disable=consider-merging-classes-inherited
     _inherit = "helpdesk.ticket"
 
     # ------------------------------------------------------------------

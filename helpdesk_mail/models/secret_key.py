@@ -48,10 +48,12 @@ def _keys():
 
 def _key_file():
     path = pathlib.Path(config["data_dir"]) / "helpdesk_mail.key"
-    try:
-        return path.read_text().split()
-    except FileNotFoundError:
-        pass
+    if not path.exists():
+        _make_key_file(path)
+    return path.read_text().split()
+
+
+def _make_key_file(path):
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
@@ -61,7 +63,6 @@ def _key_file():
         os.link(draft, path)
         _logger.info("Made a new key for mail passwords in the data directory")
     except FileExistsError:
-        pass
+        _logger.debug("Another worker made the key")
     finally:
         draft.unlink()
-    return path.read_text().split()

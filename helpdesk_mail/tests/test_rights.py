@@ -225,18 +225,17 @@ METHODS = {
             "unlink",
         },
         "agent": {"action_view_mails", "action_view_quarantine", "action_view_tickets"},
-        "nobody": {"fetch"},
+        # fetch is the ORM's as well, and private there; message_process is stock Odoo's gateway
+        "others": {"fetch", "message_process"},
     },
     "helpdesk.incoming.mail": {
         "administrator": {"action_retry", "action_download"},
         "agent": {"action_view_ticket"},
-        "nobody": set(),
     },
-    "helpdesk.mail.folder": {"administrator": set(), "agent": set(), "nobody": set()},
+    "helpdesk.mail.folder": {},
     "helpdesk.ticket": {
-        "administrator": set(),
         "agent": {"action_view_incoming_mails", "message_post"},
-        "nobody": set(),
+        "others": {"message_process"},
     },
 }
 

@@ -64,7 +64,8 @@ def arm(request, line):
     fetcher._BATCH_MESSAGES = request.get("batch", 3)
     for name in request.get("sabotage", ()):
         _SABOTAGE[name]()
-    import os as _os, sys as _sys
+    import os as _os
+    import sys as _sys
 
     if _os.path.exists("/tmp/fixtry.py"):
         _sys.path.insert(0, "/tmp")

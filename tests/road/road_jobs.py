@@ -5,9 +5,8 @@
 import logging
 import traceback
 
-import road_faults
-
 import odoo
+import road_faults
 from odoo import SUPERUSER_ID, api, fields
 from odoo.service.model import retrying
 

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import psycopg2
 import psycopg2.extras
-
 from road_mails import conversation
 
 from dev import odoo, paths, postgres

@@ -57,7 +57,7 @@ def run(env, options):
 def _take(env, door, raws, counts):
     for item in intake.take_in(env, door, raws):
         counts["known" if item.outcome == "known" else item.outcome] += 1
-    env.cr.commit()
+    env.cr.commit()  # pylint: disable=invalid-commit
     env.invalidate_all(flush=False)
 
 

@@ -67,6 +67,6 @@ def _reconcile(env, inbox, fix):
                 print(f"  UIDs: {', '.join(missing[:20])}{' …' if len(missing) > 20 else ''}")
             if missing and fix and imap:
                 folder.last_uid = min(folder.last_uid, int(missing[0]) - 1)
-                env.cr.commit()
+                env.cr.commit()  # pylint: disable=invalid-commit
                 print("  The next fetch takes them in.")
     return status

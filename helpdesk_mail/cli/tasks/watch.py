@@ -41,7 +41,7 @@ def run(env, options):
             if inbox.cron_id:
                 _logger.info("New mail for inbox %s", inbox_id)
                 inbox.cron_id._trigger()
-                env.cr.commit()
+                env.cr.commit()  # pylint: disable=invalid-commit
             if options.once:
                 return 0
     except KeyboardInterrupt:
