@@ -20,12 +20,12 @@ def main(words: list[str] | None = None) -> int:
     sizes = _sizes(options)
     wanted = list(options.only or sections.ALWAYS)
     wanted += [name for name in sections.ON_DEMAND if getattr(options, name)]
+    machine = report.machine()
     setup.ensure()
     with state.lock("bench"), databases.bench(options.keep) as bench:
         bench.prepare(databases.WITHOUT, databases.WITH)
         if "roads" in wanted:
             bench.prepare(databases.ORDINARY)
-        machine = report.machine()
         run = sections.Sections(bench, sizes)
         for name in dict.fromkeys(wanted):
             getattr(run, name)()

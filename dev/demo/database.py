@@ -15,8 +15,9 @@ from ..console import run_logged, step
 from .place import Place
 
 MODULES = ("contacts", *odoo.OCA, "helpdesk_mail")
-MADE, PLATFORM, ADDON, SETTINGS, SAMPLES = (
-    f"helpdesk_mail_demo.{name}" for name in ("made", "platform", "addon", "settings", "samples")
+MADE, PLATFORM, ADDON, SETTINGS, SAMPLES, ASSETS = (
+    f"helpdesk_mail_demo.{name}"
+    for name in ("made", "platform", "addon", "settings", "samples", "assets")
 )
 JOURNAL = """
 SELECT coalesce(jsonb_agg(row), '[]') FROM (

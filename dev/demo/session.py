@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import paths, postgres, setup, state
-from ..console import Problem, say, step, tail
+from ..console import Problem, is_interactive, say, step, tail
 from ..dovecot import Dovecot
 from . import database, outcomes, processes, samples, servers
 from .place import HOST, INBOX, MAILBOX_PASSWORD, Place
@@ -78,17 +78,19 @@ class Session:
             if first:
                 count = samples.deliver(mail.imap_port)
                 say(f"-- delivered {count} sample mails into {INBOX} over IMAP")
-            with step("fetching the mails" if first else "telling Odoo its new ports"):
+            with step("fetching the mails" if first else "setting Odoo up for its new ports"):
                 database.run_inside(place, **words, fetch=first)
             database.remember(place, database.SETTINGS, settings)
             database.remember(place, database.SAMPLES, "fetched")
         self._report(new=first)
-        if first:
-            with step("making Odoo's styles and scripts"):
-                database.run_inside(place, assets=True)
 
     def serve(self, seconds: float | None) -> None:
         """Serve until Ctrl-C, or for so many seconds."""
+        if is_interactive() and not database.parameter(self.place, database.ASSETS):
+            # A person's first click need not wait for them.
+            with step("making Odoo's styles and scripts"):
+                database.run_inside(self.place, assets=True)
+            database.remember(self.place, database.ASSETS, "made")
         with step("starting Odoo"):
             self._add(servers.start_odoo(self.place, self.workers))
             self._add(servers.start_watch(self.place))

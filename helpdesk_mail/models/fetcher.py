@@ -18,6 +18,7 @@ Why this loses nothing and doubles nothing:
 
 import contextlib
 import datetime
+import hashlib
 import logging
 from collections import Counter
 
@@ -51,6 +52,7 @@ class Fetcher:
         self.seconds_left = float("inf")
         # the folder with its suspects as the visit found them
         self.visited = None
+        self.quarantined = {}
 
     def run(self):
         """Visit every folder of the account: counts by outcome.
@@ -85,6 +87,7 @@ class Fetcher:
         self._tell_pending(store, folder)
         uids = self._new_uids(store, folder, state)
         suspects = self._suspects(folder)
+        self.quarantined = self._quarantined_before(folder)
         door = intake.Door(
             self.account,
             folder,
@@ -217,8 +220,10 @@ class Fetcher:
 
     def _take_in(self, store, folder, door, uids, raws, remaining):
         """Take in *raws*, which is what the server gave for *uids*, commit, and tell the server."""
+        given = {raw.uid for raw in raws}
+        raws[:] = [raw for raw in raws if not self._recognised(raw)]
         items = intake.take_in(self.env, door, raws) if raws else []
-        items += self._refused(store, folder, door, set(uids).difference(raw.uid for raw in raws))
+        items += self._refused(store, folder, door, set(uids) - given)
         for item in items:
             self.counts[item.outcome] += 1
         done = [item.raw.uid for item in items if self._may_be_told(item)]
@@ -226,6 +231,35 @@ class Fetcher:
         items.clear()
         self._commit(folder, uids, done, remaining)
         self._told(store, folder, done)
+
+    def _quarantined_before(self, folder):
+        """What is in quarantine under an earlier UIDVALIDITY: digest of the source -> rows."""
+        if self.settings.protocol != "imap":
+            return {}
+        rows = self.env["helpdesk.incoming.mail"].search_fetch(
+            [
+                ("inbox_id", "=", self.account.id),
+                ("folder_id", "=", folder.id),
+                ("outcome", "=", "quarantined"),
+            ],
+            ["digest", "server_uid"],
+        )
+        found = {}
+        for row in rows:
+            if not (row.server_uid or "").startswith(f"{folder.uidvalidity}:"):
+                found.setdefault(row.digest, []).append(row)
+        return found
+
+    def _recognised(self, raw):
+        """Give a message that is in quarantine already its new UID; it is not tried again."""
+        if not self.quarantined:
+            return False
+        rows = self.quarantined.get(hashlib.sha256(raw.source).hexdigest())
+        if not rows:
+            return False
+        rows.pop().server_uid = f"{raw.uidvalidity}:{raw.uid}"
+        self.counts["known"] += 1
+        return True
 
     def _refused(self, store, folder, door, uids):
         """Put aside the messages that are on the server but that it does not hand out: a list

@@ -40,7 +40,7 @@ class TestAnswer(AnswerCase):
         message, mails = self.answer(self.opened, "We are on our way.")
         self.assertEqual(self.recipients(mails), [CUSTOMER])
         mail = self.built(CUSTOMER)
-        self.assertEqual(mail["From"], f'"Agent Staff" <{SUPPORT}>')
+        self.assertEqual(getaddresses([mail["From"]]), [("Agent Staff", SUPPORT)])
         self.assertEqual(getaddresses([mail["Reply-To"]])[0][1], SUPPORT)
         self.assertEqual(mail["Message-Id"], message.message_id)
         self.assertIn(token.make(self.env, self.opened.id), mail["Message-Id"])
@@ -82,7 +82,7 @@ class TestAnswer(AnswerCase):
         ticket = self.new_ticket(write_mail(sender="Anna <anna.private@home.example>"))
         ticket.partner_id = self.anna
         _message, mails = self.answer(ticket)
-        self.assertEqual(self.recipients(mails), ["anna.private@home.example", CUSTOMER][::1])
+        self.assertEqual(self.recipients(mails), ["anna.private@home.example", CUSTOMER])
         ticket.message_subscribe(self.anna.ids)
         _message, mails = self.answer(ticket)
         self.assertEqual(self.recipients(mails), ["anna.private@home.example", CUSTOMER])
@@ -179,7 +179,6 @@ class TestRequestReceived(HelpdeskMailCase):
         self.assertEqual(mails.subject, f"[{ticket.number}] The printer burns")
         self.assertIn(ticket.number, mails.body_html)
         self.assertEqual(mails.state, "outgoing", "queued: a slow server holds up nothing")
-        self.assertNotIn(mails.mail_message_id, ticket.message_ids[:1])
         with self.mock_mail_gateway():
             mails.send()
         built = self._mails[0]["EmailMessage"]

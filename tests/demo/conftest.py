@@ -20,6 +20,8 @@ from dev.demo import processes, servers  # noqa: E402
 from dev.demo.place import Place, all_places  # noqa: E402
 
 PREFIX = "test_demo_"
+# Lines are as long as a terminal is wide; pytest's own idea of that is no part of the test.
+ENVIRONMENT = {**os.environ, "COLUMNS": "160"}
 
 
 class Run:
@@ -31,6 +33,7 @@ class Run:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "dev", "run", *words],
             cwd=ROOT,
+            env=ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -79,6 +82,7 @@ def dev(*words, seconds=300):
     done = subprocess.run(
         [sys.executable, "-m", "dev", *words],
         cwd=ROOT,
+        env=ENVIRONMENT,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
