@@ -5,6 +5,8 @@
     road    pytest on tests/: real PostgreSQL, Dovecot, SMTP server, browser
     odoo    the add-on's tests inside Odoo, while it is being installed and after
     stock   with the add-on installed: Odoo's own mail gateway tests and the OCA helpdesk's
+    others  with add-ons beside ours that change what incoming mail does: their tests, and that
+            they go on working
 
 The environment variable ONLY (or TEST_TAGS) names one or several of these, by commas.
 """
@@ -30,6 +32,13 @@ STOCK_TAGS = (
     "/mail:TestFetchmail",
     *(f"/{name}" for name in odoo.OCA),
 )
+# Their work on incoming mail must happen with ours as well.
+OTHERS = (
+    "helpdesk_ticket_partner_response",
+    "helpdesk_mgmt_rating",
+    "helpdesk_ticket_close_inactive",
+)
+OTHERS_TAGS = ("other_addons/helpdesk_mail", *(f"/{name}" for name in OTHERS))
 # Run inside `odoo shell`, so that tests which Odoo would run before our add-on is loaded
 # (at_install) meet it as well.
 IN_SHELL = """
@@ -86,6 +95,7 @@ def main(*, quick: bool = False, only: str | None = None) -> int:
         "road": lambda: _pytest("road", paths.ROOT / "tests"),
         "odoo": _odoo,
         "stock": _stock,
+        "others": _others,
     }
     if quick:
         parts = {"lint": _lint, "unit": parts["unit"], "odoo": _odoo_quick}
@@ -194,6 +204,15 @@ def _stock() -> Counts | None:
         return _run_in_shell("stock", name, ",".join(STOCK_TAGS))
 
 
+def _others() -> Counts | None:
+    """Ours and the tests of the add-ons beside it, in a database with all of them."""
+    if not _has_odoo_tests():
+        return None
+    modules = [*odoo.OCA, *OTHERS, "helpdesk_mail"]
+    with _Database("others", odoo.template_database(modules)) as name:
+        return _run_in_shell("others", name, ",".join(OTHERS_TAGS))
+
+
 def _has_odoo_tests() -> bool:
     return odoo.has_addon() and any((paths.ADDON / "tests").glob("test_*.py"))
 
@@ -259,7 +278,7 @@ class _Database:
 def _drop_left_behind() -> None:
     """Drop the databases of runs that were killed."""
     for name in odoo.postgres.main_cluster().databases():
-        if name.startswith(("test_odoo_", "test_quick_", "test_stock_")):
+        if name.startswith(("test_odoo_", "test_quick_", "test_stock_", "test_others_")):
             pid = name.rsplit("_", 1)[1]
             if not Path(f"/proc/{pid}").exists():
                 odoo.drop_database(name)

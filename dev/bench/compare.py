@@ -109,7 +109,7 @@ def _words(thread: tuple[str, ...]) -> str:
 
 def report(result: Comparison) -> list[str]:
     """The lines that say how the comparison ended."""
-    answer = "yes" if result.same else "NO"
+    answer = "yes" if result.same else f"NO, {len(result.found)} differences"
     lines = [f"same tickets and threads: {answer} ({result.mails} mails, {result.tickets} tickets)"]
     lines += _some(result.found)
     if result.accepted:

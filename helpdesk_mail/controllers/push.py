@@ -8,6 +8,14 @@ from odoo.http import request
 
 _logger = logging.getLogger(__name__)
 _BEARER = "bearer "
+# octets; Odoo parses a form before this controller sees the token
+_FORM_LIMIT = 1024
+
+
+def _content_limit(_controller):
+    """How large a request may be: the inbox's own limit is checked below, before the body is read."""
+    is_form = request.httprequest.mimetype.startswith("multipart/")
+    return _FORM_LIMIT if is_form else None
 
 
 class HelpdeskMailPush(http.Controller):
@@ -18,7 +26,7 @@ class HelpdeskMailPush(http.Controller):
         methods=["POST"],
         csrf=False,  # no cookie counts here: each request brings its token
         save_session=False,
-        max_content_length=None,  # the inbox's own limit is checked below, before the body is read
+        max_content_length=_content_limit,
     )
     def push(self, inbox_id, **_kwargs):
         """Take in one raw mail (RFC 5322), the body of the request.
@@ -42,6 +50,9 @@ class HelpdeskMailPush(http.Controller):
             return self._answer({"error": "Content-Length is missing"}, 411)
         if length > inbox.max_size_mb * 2**20:
             return self._answer({"error": f"the limit is {inbox.max_size_mb} MB"}, 413)
+        if request.httprequest.mimetype == "application/x-www-form-urlencoded":
+            # what curl says unless told otherwise; the body is parsed, and gone, by now
+            return self._answer({"error": "send it with Content-Type: message/rfc822"}, 415)
         source = request.httprequest.get_data(cache=False)
         if not source.strip():
             return self._answer({"error": "the request has no body"}, 400)

@@ -2,6 +2,7 @@
 # isort: off
 # the order counts: what others inherit from comes first
 from . import helpdesk_mail_account
+from . import helpdesk_mail_account_fetch
 from . import helpdesk_mail_folder
 from . import helpdesk_inbox
 from . import helpdesk_incoming_mail

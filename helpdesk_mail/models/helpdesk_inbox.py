@@ -350,6 +350,9 @@ class HelpdeskInbox(models.Model):
         self.ensure_one()
         return self.kind == "mailbox" and self.active
 
+    def _helpdesk_mail_time_zone(self):
+        return self.company_id.partner_id.tz or super()._helpdesk_mail_time_zone()
+
     def _helpdesk_mail_folders(self):
         return self.env["helpdesk.mail.folder"].sudo().search([("inbox_id", "in", self.ids)])
 

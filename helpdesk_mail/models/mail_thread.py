@@ -23,32 +23,24 @@ class MailThread(models.AbstractModel):
         thread_id=None,
     ):
         """Take in mail for our inboxes; leave all other mail to Odoo."""
+        ticket_id = False
         inboxes = self.env["helpdesk.inbox"]
         if not thread_id and inboxes._has_gateway_inbox():
             source = message.data if isinstance(message, xmlrpc.client.Binary) else message
             source = source.encode() if isinstance(source, str) else bytes(source)
-            header = intake.read_header(source)
-            inboxes = inboxes._for_recipients(header.recipients)
-        if not inboxes:
-            return super().message_process(
-                model,
-                message,
-                custom_values=custom_values,
-                save_original=save_original,
-                strip_attachments=strip_attachments,
-                thread_id=thread_id,
-            )
-        ticket_id = inboxes._take_in_from_gateway(source)
-        if self._helpdesk_mail_concerns_others(header.recipients):
-            return super().message_process(
-                model,
-                message,
-                custom_values=custom_values,
-                save_original=save_original,
-                strip_attachments=strip_attachments,
-                thread_id=thread_id,
-            )
-        return ticket_id
+            recipients = intake.read_header(source).recipients
+            inboxes = inboxes._for_recipients(recipients)
+            ticket_id = inboxes._take_in_from_gateway(source)
+        if inboxes and not self._helpdesk_mail_concerns_others(recipients):
+            return ticket_id
+        return super().message_process(
+            model,
+            message,
+            custom_values=custom_values,
+            save_original=save_original,
+            strip_attachments=strip_attachments,
+            thread_id=thread_id,
+        )
 
     @api.model
     def _helpdesk_mail_concerns_others(self, recipients):

@@ -27,9 +27,7 @@ class AnswerCase(HelpdeskMailCase):
 
     def built(self, address):
         """The built mail (email.message) that went to *address*, exactly one."""
-        found = [
-            mail for mail in self._mails if address in map(email_normalize, mail["email_to"])
-        ]
+        found = [mail for mail in self._mails if address in map(email_normalize, mail["email_to"])]
         self.assertEqual(len(found), 1, [mail["email_to"] for mail in self._mails])
         return found[0]["EmailMessage"]
 
@@ -155,9 +153,7 @@ class TestAnswer(AnswerCase):
     def test_agent_who_had_the_customer_in_copy_causes_no_second_mail(self):
         with self.mock_mail_gateway():
             self.take_one(
-                write_mail(
-                    sender="agent@staff.example", to=f"{SUPPORT}, {CUSTOMER}", answers=FIRST
-                )
+                write_mail(sender="agent@staff.example", to=f"{SUPPORT}, {CUSTOMER}", answers=FIRST)
             )
         self.assertNotIn(CUSTOMER, self.recipients(self._new_mails))
 
@@ -243,9 +239,9 @@ class TestRequestReceived(HelpdeskMailCase):
         self.assertNotIn("Bien reçu", english.body_html)
         ticket = self.ticket(self.items[0])
         template = self.inbox.new_message_template_id
-        template.with_context(lang="fr_FR").body_html = (
-            "<p>Réponse <t t-out=\"ctx.get('message_body')\"/></p>"
-        )
+        template.with_context(
+            lang="fr_FR"
+        ).body_html = "<p>Réponse <t t-out=\"ctx.get('message_body')\"/></p>"
         _message, mails = self.answer(ticket, "Voilà")
         self.assertIn("Réponse", mails.body_html)
         self.assertIn("Voilà", mails.body_html)

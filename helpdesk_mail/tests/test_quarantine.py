@@ -5,7 +5,6 @@ import base64
 from unittest.mock import patch
 
 import psycopg2
-
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged

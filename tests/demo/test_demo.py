@@ -49,9 +49,12 @@ KINDS = {word for word, _, _ in outcomes.WORDS.values()}
 
 
 def test_second_run_changes_nothing(first, place):
-    before = postgres.main_cluster().sql(STATE, place.name)
-    mails = sorted(place.dovecot.rglob("*localhost*"))
-    again = dev("run", "--no-serve", "--name", place.name)
+    for _ in range(3):
+        before = postgres.main_cluster().sql(STATE, place.name)
+        mails = sorted(place.dovecot.rglob("*localhost*"))
+        again = dev("run", "--no-serve", "--name", place.name)
+        if "upgrading" not in again:  # somebody edits the add-on while this test runs
+            break
     assert f"{SUMMARY} (from before)" in again
     assert "delivered" not in again
     assert postgres.main_cluster().sql(STATE, place.name) == before
