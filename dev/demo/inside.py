@@ -14,14 +14,21 @@ import json
 import sys
 from typing import Any
 
-# login (and password), name, group, further groups
+# login (and password), name, group
 USERS = (
     ("agent", "Abigail Peterson", "helpdesk_mgmt.group_helpdesk_user_team"),
     ("manager", "Doris Cole", "helpdesk_mgmt.group_helpdesk_manager"),
 )
 ASSETS = ("web.assets_frontend_minimal", "web.assets_frontend", "web.assets_web")
 DOMAIN = "example.com"
-SERVICES = ("iap.endpoint", "iap.partner_autocomplete.endpoint")
+SERVICES = (
+    "iap.endpoint",
+    "iap.partner_autocomplete.endpoint",
+    "enrich.endpoint",
+    "reveal.endpoint",
+    "sms.endpoint",
+    "snailmail.endpoint",
+)
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
 SERVER = "Demo: keeps all mail, sends none on"
 
@@ -130,7 +137,6 @@ def _users(env: Any) -> None:
             }
         )
         team.user_ids = [(4, user.id)]
-    # The tickets that come in are the team's; the administrator sees them either way.
 
 
 def _inbox(env: Any, server: Any, words: dict[str, Any]) -> Any:

@@ -20,6 +20,12 @@ def sender(item):
     return format_address(item.sender_name, item.sender_email) or item.sender_name or False
 
 
+def shown_sender(item):
+    """Who wrote, as people read it: 'Name <address>'."""
+    parts = [item.sender_name, f"<{item.sender_email}>" if item.sender_email else ""]
+    return " ".join(filter(None, parts)) or False
+
+
 def message_date(item):
     """The date of the message as Odoo keeps it (naive UTC): the Date header unless absent or in
     the future.

@@ -42,7 +42,7 @@ REASONS = {
     ),
     "reference": (
         _lt("Reference"),
-        _lt("Belongs to ticket %(number)s: it answers the message %(reference)s."),
+        _lt("Belongs to ticket %(number)s: it answers a message of this ticket."),
     ),
     "ticket_number": (
         _lt("Ticket number in the subject"),

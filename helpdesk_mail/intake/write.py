@@ -6,7 +6,7 @@ import traceback
 
 from . import hooks, reasons, write_batch, write_ordinary
 from .journal import server_uid
-from .posting import message_date, sender
+from .posting import message_date, shown_sender
 
 _ERROR_LIMIT = 10_000
 
@@ -133,7 +133,7 @@ def _journal_values(batch, item):
         "server_uid": server_uid(item.raw),
         "digest": item.digest,
         "message_id": parsed.message_id or False,
-        "email_from": sender(item) or (parsed.from_.email if parsed.from_ else False),
+        "email_from": shown_sender(item) or (parsed.from_.email if parsed.from_ else False),
         "subject": " ".join(parsed.subject.split())[:500] or False,
         "date": message_date(item),
         "size": item.raw.size or len(item.raw.source),

@@ -131,10 +131,11 @@ class Fetcher:
         self._commit_now()
 
     def _last_uid_before_activation(self, store, state):
-        """Without a start date, only what came after the activation is wanted: the UID before the first of that.
+        """Without a start date, only what came after the activation is wanted: the UID before
+        the first of that.
 
-        By the server's time of arrival, and not by what there is at this moment: mail that came since the
-        activation, or while the account's settings were changed, must not be passed over.
+        By the server's time of arrival, and not by what there is at this moment: mail that came
+        since the activation, or while settings were changed, must not be passed over.
         """
         if self.account.sync_start or not self.account.active_since:
             return 0

@@ -52,6 +52,7 @@ class HelpdeskIncomingMail(models.Model):
     ticket_id = fields.Many2one(
         "helpdesk.ticket", readonly=True, ondelete="set null", index="btree_not_null"
     )
+    ticket_number = fields.Char(related="ticket_id.number")
     mail_message_id = fields.Many2one(
         "mail.message", string="Message", readonly=True, ondelete="set null", index="btree_not_null"
     )
@@ -88,11 +89,14 @@ class HelpdeskIncomingMail(models.Model):
         for mail in self:
             mail.has_raw = mail.id in ids
 
-    @api.depends("trace")
+    @api.depends("trace", "outcome")
     def _compute_trace_text(self):
         for mail in self:
             lines = []
             for stage, code, values in mail.trace or ():
+                if code in reasons.NEW_TICKET and mail.outcome != reasons.CREATED:
+                    # it was one until a later step refused the mail
+                    continue
                 if code in reasons.REASONS:
                     try:
                         words = reasons.sentence(self.env, code, values)

@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The door from Odoo's mail gateway: mail to a hosted or forwarded inbox goes down our road."""
 
+import email
+import email.policy
 import xmlrpc.client
 
 from odoo import SUPERUSER_ID, api, models
@@ -31,7 +33,8 @@ class MailThread(models.AbstractModel):
             recipients = intake.read_header(source).recipients
             inboxes = inboxes._for_recipients(recipients)
             ticket_id = inboxes._take_in_from_gateway(source)
-        if inboxes and not self._helpdesk_mail_concerns_others(recipients):
+        if inboxes:
+            self._helpdesk_mail_process_others(source, recipients, save_original, strip_attachments)
             return ticket_id
         return super().message_process(
             model,
@@ -43,14 +46,34 @@ class MailThread(models.AbstractModel):
         )
 
     @api.model
-    def _helpdesk_mail_concerns_others(self, recipients):
-        """Whether an alias of another model is among *recipients* (normalised addresses)."""
+    def _helpdesk_mail_process_others(self, source, recipients, save_original, strip_attachments):
+        """Let Odoo deliver a mail that our road took in to the aliases among its other recipients.
+
+        What ``message_process`` does after its look for duplicates: the mail is known by now.
+        """
         ours = self.env["helpdesk.inbox"]._address_map()
         others = [recipient for recipient in recipients if recipient not in ours]
         # sudo: only whether such an alias exists, as the gateway itself asks
-        return bool(others) and bool(
-            self.env["mail.alias"].sudo().search_count([("alias_full_name", "in", others)], limit=1)
-        )
+        if not others or not self.env["mail.alias"].sudo().search_count(
+            [("alias_full_name", "in", others)], limit=1
+        ):
+            return
+        message = email.message_from_bytes(source, policy=email.policy.SMTP)
+        values = self.message_parse(message, save_original=save_original)
+        if strip_attachments:
+            values.pop("attachments", None)
+        if self._detect_loop_headers(values):
+            return
+        values["recipients"] = ",".join(others)
+        routes = [
+            route
+            for route in self.message_route(message, values)
+            # a reply to a ticket has found it on our road
+            if route[0] != "helpdesk.ticket" or not route[1]
+        ]
+        if routes and not self._detect_loop_sender(message, values, routes):
+            values.update(self._message_parse_post_process(message, values, routes))
+            self._message_route_process(message, values, routes)
 
 
 class HelpdeskInbox(models.Model):

@@ -60,17 +60,17 @@ def conversation(prefix):
             files=[("log.txt", b"line")],
             headers={"Importance": "high"},
         ),
-        "reply of a colleague": write_mail(
-            sender="Bert Kunde <bert@kunde.example>",
-            answers=f"<{prefix}1@x.example>",
-            message_id=f"<{prefix}2@x.example>",
-            cc="dora@elsewhere.example",
-        ),
         "reply of an agent": write_mail(
             sender="agent@staff.example",
             to=f"{SUPPORT}, {CUSTOMER}",
             references=f"<{prefix}1@x.example>",
             message_id=f"<{prefix}3@x.example>",
+        ),
+        "reply of a colleague": write_mail(
+            sender="Bert Kunde <bert@kunde.example>",
+            answers=f"<{prefix}1@x.example>",
+            message_id=f"<{prefix}2@x.example>",
+            cc="dora@elsewhere.example",
         ),
         "out of office": write_mail(
             subject="Out of office: hello",
@@ -178,6 +178,7 @@ class TestRoadsAgree(HelpdeskMailCase):
                 for n in message.notification_ids
             )
             values["reply_to"] = message.reply_to
+            values["message.subject"] = values["message.subject"].replace(ticket.number, "HT")
             values["outcome"] = (item.outcome, item.reason)
             facts.append(values)
         return facts
@@ -198,7 +199,9 @@ class TestRoadsAgree(HelpdeskMailCase):
         ordinary, ordinary_mails = self.walk(["some_addon.message_new"], "ordinary")
         for name, ours, theirs in zip(conversation("x"), batch, ordinary, strict=True):
             with self.subTest(name):
+                # Odoo's road writes down whom it pings for an answer, ours only pings them
                 different = {key for key in ours if ours[key] != theirs[key]}
+                different.discard("message.partner_ids")
                 self.assertEqual(
                     {key: ours[key] for key in different}, {key: theirs[key] for key in different}
                 )
@@ -214,16 +217,25 @@ class TestRoadsAgree(HelpdeskMailCase):
             "partner_name",
             "partner_email",
             "channel_id",
-            # answers leave from the inbox's address and come back there
-            "reply_to",
             # our own address is no Cc, and who wrote stands there as name and plain address
             "email_cc",
             "message.email_from",
             "message.incoming_email_to",
             "message.incoming_email_cc",
-            # out of office is noted internally and never reopens
-            "outcome",
-            "notified",
+            # what is sent on to followers bears the ticket number
+            "message.subject",
+        }
+        here = {
+            # an absence note is noted internally
+            ("out of office", "message.is_internal"),
+            ("out of office", "message.subtype_id"),
+            # nobody wrote: certainly not the user that runs the gateway
+            ("nobody", "message.author_id"),
+            # an image without a name gets one
+            ("html with image, file and copies", "files"),
+            # stock names whom it pings for an answer; we notify the same people
+            ("reply of a colleague", "message.partner_ids"),
+            ("out of office", "message.partner_ids"),
         }
         ours, _mails = self.walk([], "ours")
         items = []
@@ -260,5 +272,7 @@ class TestRoadsAgree(HelpdeskMailCase):
             different = {key for key in theirs.keys() - skipped if theirs[key] != mine[key]}
             found |= {(name, key, str(mine[key]), str(theirs[key])) for key in different}
         self.assertEqual(
-            {entry for entry in found if entry[1] not in differ}, set(), "differs from stock"
+            {entry for entry in found if entry[1] not in differ and entry[:2] not in here},
+            set(),
+            "differs from stock",
         )

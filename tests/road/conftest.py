@@ -1,8 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Faults on the road from a mail server to a ticket, with a real Dovecot, PostgreSQL and Odoo.
 
-One database and one loaded Odoo serve all tests; each scenario has an inbox and a mailbox of its own and
-runs in processes that are forked from that Odoo, so that they can be killed. ``road_world`` holds the checks.
+One database and one loaded Odoo serve all tests; each scenario has an inbox and a mailbox of its
+own and runs in processes that are forked from that Odoo, so that they can be killed.
+``road_world`` holds the checks.
 """
 
 import sys

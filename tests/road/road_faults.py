@@ -1,9 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Faults at named steps of the road, injected into the process that fetches.
 
-A fault is ``{"step", "when", "nth", "action", "holding"}``: at the ``nth`` call of the step (every call where
-it is missing), before or after it, for mails that hold certain bytes where ``holding`` says so, the process
-kills itself, raises an error, or waits for the test to say "go".
+A fault is ``{"step", "when", "nth", "action", "holding"}``: at the ``nth`` call of the step (every
+call where it is missing), before or after it, for mails that hold certain bytes where ``holding``
+says so, the process kills itself, raises an error, or waits for the test to say "go".
 """
 
 import importlib
@@ -38,7 +38,10 @@ STEPS = {
     "tell": ("models.fetcher", "Fetcher._told"),
     "acknowledge": ("transport.{protocol}", "{store}.acknowledge"),
     "close": ("transport.{protocol}", "{store}.close"),
-    "remember": ("models.helpdesk_mail_account", "HelpdeskMailAccount._helpdesk_mail_succeeded"),
+    "remember": (
+        "models.helpdesk_mail_account_fetch",
+        "HelpdeskMailAccount._helpdesk_mail_succeeded",
+    ),
 }
 
 # step -> how often it was called in this process, and the memory at the start (KiB)
@@ -64,14 +67,6 @@ def arm(request, line):
     fetcher._BATCH_MESSAGES = request.get("batch", 3)
     for name in request.get("sabotage", ()):
         _SABOTAGE[name]()
-    import os as _os
-    import sys as _sys
-
-    if _os.path.exists("/tmp/fixtry.py"):
-        _sys.path.insert(0, "/tmp")
-        import fixtry
-
-        fixtry.apply()
     faults = {}
     for fault in request.get("faults", ()):
         faults.setdefault(fault["step"], []).append(fault)
@@ -196,7 +191,7 @@ def _no_journal_check():
 
 
 def _no_row_lock():
-    model = importlib.import_module(_ADDON + "models.helpdesk_mail_account")
+    model = importlib.import_module(_ADDON + "models.helpdesk_mail_account_fetch")
     model.HelpdeskMailAccount.try_lock_for_update = lambda self, **options: self
 
 

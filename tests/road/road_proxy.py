@@ -15,7 +15,8 @@ import threading
 class Cut:
     """Cut at the ``nth`` time that ``sender`` ("client" or "server") sends ``pattern`` (a regex).
 
-    What comes before the pattern is passed on, and with ``after`` the pattern and so many octets more.
+    What comes before the pattern is passed on, and with ``after`` the pattern and so many octets
+    more.
     """
 
     sender: str

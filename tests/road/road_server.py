@@ -3,11 +3,11 @@
 
     python road_server.py SOCKET DATABASE -c odoo.conf ...
 
-Each connection to the socket gets a fresh child with connections of its own to the database. The child
-reads one request, a line of JSON, and answers in lines of JSON: its process id, the points at which it waits
-for "go", and the result. A child that is killed says nothing more: the connection ends. ``{"wait": pid}``
-asks for the exit status of a child, ``{"warm": request}`` runs a request in the parent, so that the children
-start with warm caches.
+Each connection to the socket gets a fresh child with connections of its own to the database. The
+child reads one request, a line of JSON, and answers in lines of JSON: its process id, the points
+at which it waits for "go", and the result. A child that is killed says nothing more: the
+connection ends. ``{"wait": pid}`` asks for the exit status of a child, ``{"warm": request}`` runs
+a request in the parent, so that the children start with warm caches.
 """
 
 import gc

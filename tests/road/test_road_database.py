@@ -63,7 +63,7 @@ def _restart(world):
 
 @pytest.fixture(scope="module")
 def after_restart(shaky):
-    """(step, when, nth, protocol) -> inbox and Answer of a run that stood there during the restart."""
+    """(step, when, nth, protocol) -> inbox and Answer of a run that stood there meanwhile."""
     workers = {}
     for protocol in PROTOCOLS:
         for step, when, nth in MOMENTS:

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""A mail over the size limit: its beginning becomes a ticket, the whole of it stays on the server."""
+"""A mail over the size limit: its beginning becomes a ticket, all of it stays on the server."""
 
 import pytest
 from road_mails import Mail, conversation, mail
@@ -63,7 +63,7 @@ def test_at_the_limit(world, protocol):
 
 
 def test_killed_at_a_large_mail(world):
-    """A crash between the ticket of a large mail and the goodbye does not take it in again, nor delete it."""
+    """A crash between ticket and goodbye neither takes it in again nor deletes it."""
     inbox = world.inbox("pop3", max_size_mb=1)
     name = "large.killed@customer.example"
     inbox.deliver(Mail(name, _large("killed", 2)))

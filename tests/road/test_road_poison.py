@@ -24,6 +24,11 @@ def _poison(name):
     return mail(f"poison.{name}@customer.example", body="Poison.\nÄ", extra=["X-Poison: yes"])
 
 
+def _check_after_retry(inbox, poison):
+    """Taken in like the others; only that nobody marks it as read on the server any more."""
+    inbox.check_exactly_once(strangers={poison.message_id} if inbox.protocol == "imap" else ())
+
+
 def _raise_at(step):
     words = "the ink is poisoned"
     # the header of a mail that cannot be parsed is read once more, for its subject and sender
@@ -61,7 +66,7 @@ def test_one_of_a_hundred(world, protocol, administrator):
 
     again = world.odoo.value("retry", mails=[row["id"]], user=administrator)
     assert again["type"] == "success"
-    inbox.check_exactly_once()
+    _check_after_retry(inbox, poison)
     assert inbox.row_of(poison)["id"] == row["id"]
     assert inbox.fetch() == {}
 
@@ -79,7 +84,7 @@ def test_raises_in_stage(world, protocol, step, administrator):
     (row_id,) = [row["id"] for row in inbox.journal() if row["outcome"] == "quarantined"]
     answer = world.odoo.value("retry", mails=[row_id], user=administrator)
     assert answer["type"] == "success"
-    inbox.check_exactly_once()
+    _check_after_retry(inbox, poison)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -105,7 +110,7 @@ def test_kills_the_process(world, protocol, position, administrator):
     assert inbox.raw_of(poison) == poison.source
     answer = world.odoo.value("retry", mails=[row["id"]], user=administrator)
     assert answer["type"] == "success"
-    inbox.check_exactly_once()
+    _check_after_retry(inbox, poison)
 
 
 def test_two_kill_the_process(world):

@@ -11,8 +11,8 @@ import threading
 
 import psycopg2
 from odoo import SUPERUSER_ID, api
+from odoo.cli import server
 from odoo.modules.registry import Registry
-from odoo.service import server
 from odoo.tools import config
 
 _MODULES = {"import": "import_mail"}
