@@ -13,7 +13,7 @@ _FORM_LIMIT = 1024
 
 
 def _content_limit(_controller):
-    """How large a request may be: the inbox's own limit is checked below, before the body is read."""
+    """How large a request may be; the inbox's own limit is checked before the body is read."""
     is_form = request.httprequest.mimetype.startswith("multipart/")
     return _FORM_LIMIT if is_form else None
 

@@ -5,11 +5,16 @@ Here stands what can be said of a mail without knowing its ticket. Automatic mai
 marked: whether it is refused depends on the ticket that it belongs to, which *route* finds.
 """
 
+import email.utils
+from datetime import UTC, timedelta
+
 from ..message import Kind
 from . import reasons
 from .addresses import normalize
 
 _AUTOMATIC = {Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE, Kind.BOUNCE, Kind.DELAY}
+# between the mail server's clock and ours
+_CLOCK_SKEW = timedelta(minutes=5)
 _REFUSED = {
     Kind.READ_RECEIPT: "read_receipt",
     Kind.FEEDBACK_REPORT: "feedback_report",
@@ -34,13 +39,31 @@ def run(batch):
 
 
 def _before_start(batch, parsed):
-    """Whether a POP3 message is older than the inbox reads; with IMAP the server's search says
-    so.
-    """
-    start = batch.inbox.sync_start
-    if batch.door.name != "pop3" or not start or parsed.date is None:
+    """Whether a POP3 message is older than the inbox reads; with IMAP the server's search says so."""
+    if batch.door.name != "pop3":
         return False
-    return parsed.date.date() < start
+    arrived = _arrival(parsed)
+    if arrived is None:
+        return False
+    start = batch.inbox.sync_start
+    if start:
+        return arrived.date() < start
+    active_since = batch.inbox.active_since
+    return bool(active_since) and arrived < active_since.replace(tzinfo=UTC) - _CLOCK_SKEW
+
+
+def _arrival(parsed):
+    """When the message came to the server: the time of the first Received field (RFC 5321, 4.4),
+    else its Date; aware, or None.
+    """
+    stamp = parsed.header("Received").rpartition(";")[2].strip()
+    try:
+        arrived = email.utils.parsedate_to_datetime(stamp)
+    except ValueError:
+        arrived = parsed.date
+    if arrived is not None and arrived.tzinfo is None:
+        arrived = arrived.replace(tzinfo=UTC)
+    return arrived
 
 
 def _name_sender(item, source):

@@ -53,6 +53,8 @@ def take_in(env, door, raws, journal_ids=None):
     except _PASS_ON:
         raise
     except BaseException:
+        if env.cr.closed:
+            raise
         _logger.info(
             "Inbox %s: a batch of %d mails failed, taking them one by one",
             door.inbox.id,
@@ -72,6 +74,8 @@ def _take_in_alone(env, door, raw, row_id):
     except _PASS_ON:
         raise
     except BaseException as error:
+        if env.cr.closed:
+            raise
         env.invalidate_all()
         _logger.warning("Inbox %s: a mail goes to quarantine", door.inbox.id, exc_info=True)
         return put_aside(env, door, raw, error, row_id)

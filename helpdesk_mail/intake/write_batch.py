@@ -32,7 +32,6 @@ def run(batch, items):
         item.ticket_id = item.resolved_ticket_id()
         replies.append(item)
     _update_copies(batch, replies)
-    _subscribe(batch, items)
     attachments = create_attachments(batch, items)
     new = [item for item in items if item.ticket_values]
     _post(batch, new, attachments, _creation_subtype(batch))
@@ -41,7 +40,7 @@ def run(batch, items):
             item.parent_message_id = item.ticket_item.mail_message_id
     _find_parents(batch, replies)
     _post(batch, replies, attachments, None)
-    _notify(batch, items)
+    _subscribe_and_notify(batch, items)
 
 
 def _tickets(batch, items):
@@ -119,27 +118,6 @@ def _update_copies(batch, replies):
         added = raw_dict(mapping.copies(item.parsed.cc))
         if set(added) - set(known):
             ticket.email_cc = ", ".join({**added, **known}.values())
-
-
-def _subscribe(batch, items):
-    """Subscribe the contacts in To and Cc, and agents who write; one call for each set of
-    people.
-    """
-    groups = defaultdict(list)
-    for item in items:
-        partner_ids = set(item.recipient_partner_ids)
-        if item.agent_user_id and item.author_id and not item.ticket_values and not item.internal:
-            partner_ids.add(item.author_id)
-        if partner_ids:
-            groups[frozenset(partner_ids)].append(item.ticket_id)
-    for partner_ids, ticket_ids in groups.items():
-        batch.env["mail.followers"]._insert_followers(
-            "helpdesk.ticket",
-            list(dict.fromkeys(ticket_ids)),
-            sorted(partner_ids),
-            check_existing=True,
-            existing_policy="skip",
-        )
 
 
 def _creation_subtype(batch):
@@ -249,48 +227,67 @@ def _find_parents(batch, replies):
             item.parent_message_id = parents.get(item.ticket_id)
 
 
-def _notify(batch, items):
-    """Notify the followers of the tickets that have any, as Odoo does for a posted message."""
-    if batch.door.history:
-        return
+def _subscribe_and_notify(batch, items):
+    """In their order, subscribe whom each mail names and notify the followers that there are then.
+
+    Only messages that somebody is to be notified of go through Odoo's (costly) notification.
+    """
     env = batch.env
-    env["mail.followers"].flush_model(["res_model", "res_id", "partner_id"])
-    followed = {
-        row[0]
-        for row in env.execute_query(
-            SQL(
-                "SELECT DISTINCT res_id FROM mail_followers"
-                " WHERE res_model = 'helpdesk.ticket' AND res_id = ANY(%s)",
-                [item.ticket_id for item in items],
-            )
-        )
-    }
-    to_colleague = _answers_to_colleagues(env, items)
+    followed = _followed_tickets(env, items)
+    authors = _parent_authors(env, items)
     for item in items:
+        partner_ids = set(item.recipient_partner_ids)
+        if item.agent_user_id and item.author_id and not item.ticket_values and not item.internal:
+            partner_ids.add(item.author_id)
+        if partner_ids:
+            env["mail.followers"]._insert_followers(
+                "helpdesk.ticket", [item.ticket_id], sorted(partner_ids), check_existing=True
+            )
+            followed.add(item.ticket_id)
+        if batch.door.history:
+            continue
         ticket = env["helpdesk.ticket"].browse(item.ticket_id)
-        # where nobody follows, an agent who is out of office still answers by Odoo's own notice
+        author_id, is_colleague = authors.get(item.parent_message_id, (None, False))
+        values = batch.posted[item]
+        # as the gateway does: who is answered hears of it, also without following
+        if author_id and author_id != item.author_id and (item.internal or not is_colleague):
+            values["partner_ids"] = [author_id]
         if (
             item.ticket_id in followed
-            or item in to_colleague
+            or values["partner_ids"]
             or item.agent_user_id
+            # where nobody follows, an agent who is out of office still answers by Odoo's notice
+            or is_colleague
             or ticket.user_id
         ):
             message = env["mail.message"].browse(item.mail_message_id)
-            ticket._notify_thread(message, batch.posted[item])
+            ticket._notify_thread(message, values)
 
 
-def _answers_to_colleagues(env, items):
-    """The items that answer a message of one of us. One query."""
-    parents = [item.parent_message_id for item in items if item.parent_message_id]
-    if not parents:
-        return set()
+def _followed_tickets(env, items):
+    """The ids of the tickets that have followers already. One query."""
+    env["mail.followers"].flush_model(["res_model", "res_id", "partner_id"])
     rows = env.execute_query(
         SQL(
-            "SELECT message.id FROM mail_message message JOIN res_partner author"
-            " ON author.id = message.author_id"
-            " WHERE message.id = ANY(%s) AND author.partner_share IS NOT TRUE",
+            "SELECT DISTINCT res_id FROM mail_followers"
+            " WHERE res_model = 'helpdesk.ticket' AND res_id = ANY(%s)",
+            [item.ticket_id for item in items],
+        )
+    )
+    return {row[0] for row in rows}
+
+
+def _parent_authors(env, items):
+    """Message id -> its author and whether that is one of us, of the messages answered. One query."""
+    parents = [item.parent_message_id for item in items if item.parent_message_id]
+    if not parents:
+        return {}
+    rows = env.execute_query(
+        SQL(
+            "SELECT message.id, author.id, author.partner_share IS NOT TRUE"
+            " FROM mail_message message JOIN res_partner author ON author.id = message.author_id"
+            " WHERE message.id = ANY(%s)",
             parents,
         )
     )
-    found = {row[0] for row in rows}
-    return {item for item in items if item.parent_message_id in found}
+    return {row[0]: row[1:] for row in rows}

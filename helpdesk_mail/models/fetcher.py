@@ -23,6 +23,7 @@ import logging
 from collections import Counter
 
 import psycopg2
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from .. import intake
 from ..intake.journal import accounted
@@ -34,6 +35,7 @@ _BATCH_MESSAGES = 100
 _BATCH_BYTES = 8 * 2**20
 _LOOKUP = 2000
 _CRASHES = 2
+_TRIES = 5
 # the clocks of mail servers differ from ours
 _CLOCK_SKEW = datetime.timedelta(minutes=5)
 
@@ -71,8 +73,9 @@ class Fetcher:
         return dict(self.counts)
 
     def _blame_nobody(self):
-        """The server or the database failed, the program was not stopped: no message is "
-        "more suspect than before."""
+        """The server or the database failed, the program was not stopped: no message is more
+        suspect than before.
+        """
         if not self.visited:
             return
         folder, in_flight, crashes = self.visited
@@ -220,18 +223,33 @@ class Fetcher:
         self._take_in(store, folder, door, uids[done:], raws, remaining)
 
     def _take_in(self, store, folder, door, uids, raws, remaining):
-        """Take in *raws*, which is what the server gave for *uids*, commit, and tell the server."""
-        given = {raw.uid for raw in raws}
-        raws[:] = [raw for raw in raws if not self._recognised(raw)]
-        items = intake.take_in(self.env, door, raws) if raws else []
-        items += self._refused(store, folder, door, set(uids) - given)
-        for item in items:
-            self.counts[item.outcome] += 1
-        done = [item.raw.uid for item in items if self._may_be_told(item)]
+        """Take in *raws*, which is what the server gave for *uids*, commit, and tell the server.
+
+        A transaction that another one got in the way of is simply run again.
+        """
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                items = self._decide(store, folder, door, uids, raws)
+                done = [item.raw.uid for item in items if self._may_be_told(item)]
+                self._commit(folder, uids, done, remaining)
+                break
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                if not tries_left:
+                    raise
+                _logger.info("Inbox %s: conflict in the database, once more", self.account.id)
+                self.env.cr.rollback()
+                self.env.transaction.reset()
+                self.quarantined = self._quarantined_before(folder)
+        self.counts.update(item.outcome for item in items)
         raws.clear()
         items.clear()
-        self._commit(folder, uids, done, remaining)
         self._told(store, folder, done)
+
+    def _decide(self, store, folder, door, uids, raws):
+        """What becomes of *uids*: the items, written but not committed."""
+        new = [raw for raw in raws if not self._recognised(raw)]
+        items = intake.take_in(self.env, door, new) if new else []
+        return items + self._refused(store, folder, door, set(uids).difference(r.uid for r in raws))
 
     def _quarantined_before(self, folder):
         """What is in quarantine under an earlier UIDVALIDITY: digest of the source -> rows."""

@@ -158,7 +158,18 @@ class HelpdeskIncomingMail(models.Model):
             self.inbox_id.with_env(root_env), self.folder_id.with_env(root_env), self.door
         )
         items = intake.take_in(root_env, door, [raw], journal_ids=[self.id])
-        return items[0].outcome != reasons.QUARANTINED
+        if items[0].outcome == reasons.QUARANTINED:
+            return False
+        self._mark_seen_later(raw)
+        return True
+
+    def _mark_seen_later(self, raw):
+        """Let the next visit mark the message as read, where the inbox wants that."""
+        folder = self.folder_id
+        same = self.door == "imap" and folder.uidvalidity == raw.uidvalidity
+        if same and raw.uid and self.inbox_id.mark_seen:
+            waiting = filter(None, (folder.pending_acknowledge or "").split(","))
+            folder.pending_acknowledge = ",".join({*waiting, raw.uid})
 
     def _stored_mail(self):
         """The mail as it is stored here (RawMail), or None."""

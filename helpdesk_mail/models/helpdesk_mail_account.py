@@ -216,7 +216,14 @@ class HelpdeskMailAccount(models.AbstractModel):
                 "interval_type": "minutes",
             }
             if account.cron_id:
-                account.cron_id.write(values)
+                # the scheduler holds the row of the action that it runs: no write without need
+                changed = {
+                    field: value
+                    for field, value in values.items()
+                    if account.cron_id[field] != value
+                }
+                if changed:
+                    account.cron_id.write(changed)
             elif wanted:
                 account.cron_id = (
                     self.env["ir.cron"]
@@ -325,11 +332,13 @@ class HelpdeskMailAccount(models.AbstractModel):
 
     def action_fetch_now(self):
         """Fetch and tell what came of it."""
-        counts = self.fetch()
+        counts, busy = self._helpdesk_mail_fetch_all()
         labels = dict(
             self.env["helpdesk.incoming.mail"]._fields["outcome"]._description_selection(self.env)
         )
         message = ", ".join(f"{labels.get(code, code)}: {count}" for code, count in counts.items())
+        if busy and not message:
+            message = self.env._("The mail is being fetched right now by another process.")
         failed = self.filtered("last_error")
         return {
             "type": "ir.actions.client",

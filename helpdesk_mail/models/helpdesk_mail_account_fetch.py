@@ -34,12 +34,19 @@ class HelpdeskMailAccount(models.AbstractModel):
         """
         if field_names is not _MAIL:
             return super().fetch(field_names)
+        return self._helpdesk_mail_fetch_all()[0]
+
+    def _helpdesk_mail_fetch_all(self):
+        """Fetch for each account: counts by outcome, and the accounts that another worker is at."""
         self._helpdesk_mail_check_manage()
-        counts = Counter()
+        counts, busy = Counter(), self.browse()
         for account in self:
             # sudo as the scheduler's user: what is created belongs to nobody in particular
-            counts.update(account.with_user(SUPERUSER_ID)._helpdesk_mail_fetch())
-        return dict(counts)
+            result = account.with_user(SUPERUSER_ID)._helpdesk_mail_fetch()
+            if result is None:
+                busy += account
+            counts.update(result or {})
+        return dict(counts), busy
 
     def _helpdesk_mail_cron_fetch(self):
         """What the scheduled action runs."""
@@ -53,8 +60,8 @@ class HelpdeskMailAccount(models.AbstractModel):
         self._helpdesk_mail_fetch()
 
     def _helpdesk_mail_fetch(self):
-        """Lock, fetch, remember how it went. Another worker at the same account means: nothing
-        to do.
+        """Lock, fetch, remember how it went: counts by outcome, or None where another worker is
+        at this account.
         """
         self.ensure_one()
         if not self._helpdesk_mail_fetches():
@@ -62,7 +69,7 @@ class HelpdeskMailAccount(models.AbstractModel):
         # the lock lives in this transaction; the mails are committed in another, batch by batch
         if not self.try_lock_for_update(allow_referencing=True):
             _logger.info("%s %s is being fetched by another worker", self._name, self.id)
-            return {}
+            return None
         counts = {}
         try:
             settings = self._helpdesk_mail_settings()
@@ -73,7 +80,7 @@ class HelpdeskMailAccount(models.AbstractModel):
         except (TransportError, UserError) as error:
             _logger.info("Fetching %s %s failed: %s", self._name, self.id, error)
             self._helpdesk_mail_failed(error)
-        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+        except psycopg2.Error:
             _logger.info("Fetching %s %s: the database failed", self._name, self.id, exc_info=True)
             raise
         return counts

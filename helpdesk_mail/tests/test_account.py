@@ -171,7 +171,7 @@ class TestStates(AccountCase):
         self.assertNotEqual(self.inbox.state, "active", "the gateway and push doors are shut too")
 
 
-@tagged("post_install", "-at_install", "helpdesk_mail_quick")
+@tagged("post_install", "-at_install")
 class TestSettings(AccountCase):
     def test_ports(self):
         with Form(self.env["helpdesk.inbox"]) as form:

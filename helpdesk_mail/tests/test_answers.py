@@ -103,10 +103,14 @@ class TestAnswer(AnswerCase):
             )
         self.assertFalse(self.recipients(self._new_mails))
 
-    def test_what_customers_write_goes_to_no_customer(self):
+    def test_what_customers_write_is_no_answer(self):
+        """Who follows learns of it; the address that wrote first is not told behind its back."""
+        ticket = self.new_ticket(write_mail(sender="new@nobody.example", message_id="<n@x>"))
+        ticket.message_subscribe(self.agent.partner_id.ids)
+        self.agent.notification_type = "email"
         with self.mock_mail_gateway():
-            self.take_one(write_mail(sender="bert@kunde.example", answers=FIRST))
-        self.assertNotIn(CUSTOMER, self.recipients(self._new_mails))
+            self.take_one(write_mail(sender="bert@kunde.example", answers="<n@x>"))
+        self.assertEqual(self.recipients(self._new_mails), ["agent@staff.example"])
 
     def test_switch(self):
         self.inbox.notify_new_message = False
@@ -132,7 +136,7 @@ class TestAnswer(AnswerCase):
         self.assertFalse(mails)
 
     def test_agent_answers_from_the_own_mailbox(self):
-        """By mail from the own address: posted as the agent, sent on to the customer from the inbox."""
+        """By mail from the own address: posted as the agent, sent on from the inbox's."""
         self.opened.user_id = self.agent
         with self.mock_mail_gateway():
             item = self.take_one(

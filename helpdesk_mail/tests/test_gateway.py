@@ -12,14 +12,8 @@ from .common import SUPPORT, HelpdeskMailCase, write_mail
 THREAD = "odoo.addons.mail.models.mail_thread"
 
 
-@tagged("post_install", "-at_install", "helpdesk_mail_quick")
+@tagged("post_install", "-at_install")
 class TestGateway(HelpdeskMailCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # a mail for nobody must not fall back on anything that the database happens to have
-        cls.Thread = cls.env["mail.thread"].with_context(mail_create_nolog=True)
-
     def process(self, source, model=None):
         return self.env["mail.thread"].message_process(model, source)
 
@@ -77,6 +71,18 @@ class TestGateway(HelpdeskMailCase):
         tickets = self.env["helpdesk.ticket"].search([("name", "=", "for both")])
         self.assertEqual(set(tickets.mapped("team_id")), {self.team, other_team})
         self.assertEqual(self.journal().ticket_id.team_id, self.team)
+
+    def test_reply_to_our_ticket_and_another_alias(self):
+        """The reply is added once, by our road; Odoo's adds no second copy."""
+        ticket = self.new_ticket(write_mail(message_id="<both@kunde.example>"))
+        domain = self.env["mail.alias.domain"].create({"name": "alias.example"})
+        team = self.env["helpdesk.ticket.team"].create({"name": "Other", "alias_name": "others"})
+        team.alias_id.alias_domain_id = domain
+        self.process(
+            write_mail(to=f"{SUPPORT}, others@alias.example", answers="<both@kunde.example>")
+        )
+        mails = ticket.message_ids.filtered(lambda message: message.message_type == "email")
+        self.assertEqual(len(mails), 2)
 
     def test_other_mail_is_left_to_odoo(self):
         before = len(self.journal())

@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Other add-ons keep working: where one overrides what the batch road stands in for, the ordinary
-road is taken, and both lead to the same place. So does stock Odoo, but for the differences named here.
+road is taken, and both lead to the same place. So does stock Odoo, but for what is named here.
 """
 
 from unittest.mock import patch
@@ -88,7 +88,7 @@ def conversation(prefix):
     }
 
 
-@tagged("post_install", "-at_install", "helpdesk_mail_quick")
+@tagged("post_install", "-at_install")
 class TestForeignOverrides(HelpdeskMailCase):
     def setUp(self):
         super().setUp()
@@ -208,7 +208,7 @@ class TestRoadsAgree(HelpdeskMailCase):
         self.assertEqual(batch_mails, ordinary_mails)
 
     def test_stock_odoo(self):
-        """The same mails through Odoo's gateway. What differs does so on purpose (DESIGN.md, 1 and 3)."""
+        """The same mails through Odoo's gateway: what differs does so on purpose."""
         differ = {
             # "Subject, body, sender, importance, channel Email", and the inbox itself
             "inbox_id",

@@ -17,7 +17,7 @@ from .common import HelpdeskMailCase, write_mail
 ROAD = "odoo.addons.helpdesk_mail.intake.road"
 
 
-@tagged("post_install", "-at_install", "helpdesk_mail_quick")
+@tagged("post_install", "-at_install")
 class TestQuarantine(HelpdeskMailCase):
     def quarantined(self, subject="poison", **options):
         self.poisoned = write_mail(subject=subject, **options)
@@ -44,7 +44,7 @@ class TestQuarantine(HelpdeskMailCase):
         self.assertEqual(self.raw(row), poisoned)
         self.assertIn("ValueError: this mail is poison", row.explanation)
         self.assertIn("Traceback", row.error)
-        self.assertEqual(row.email_from, '"Anna Kunde" <anna@kunde.example>')
+        self.assertEqual(row.email_from, "Anna Kunde <anna@kunde.example>")
         self.assertEqual(row.subject, "poison")
         self.assertFalse(row.ticket_id)
         self.assertEqual(self.inbox.quarantined_count, 1)

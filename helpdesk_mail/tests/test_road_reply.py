@@ -81,7 +81,8 @@ class TestReply(ReplyCase):
         message = self.message(item)
         self.assertEqual(message.parent_id.message_id, self.first_id)
         self.assertEqual(message.subtype_id, self.env.ref("mail.mt_comment"))
-        self.assertIn("first@kunde.example", self.row(item).explanation)
+        self.assertIn("answers a message of this ticket", self.row(item).explanation)
+        self.assertIn("first@kunde.example", str(self.row(item).trace))
 
     def test_references(self):
         item = self.take_one(

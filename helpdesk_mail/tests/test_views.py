@@ -21,7 +21,7 @@ MENUS = (
 )
 
 
-@tagged("post_install", "-at_install", "helpdesk_mail_quick")
+@tagged("post_install", "-at_install")
 class TestViews(HelpdeskMailCase):
     @classmethod
     def setUpClass(cls):
