@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Iterator
 
 from . import charsets, transfer
 from .defects import Defects
@@ -51,10 +52,24 @@ def _decode_run(run: list[tuple[str, str, str]]) -> str:
     """Neighbouring words of one charset and encoding: octets are joined before they are text."""
     charset, encoding, _ = run[0]
     if encoding in "bB":
-        data = transfer.base64("".join(word[2] for word in run).encode("ascii", "ignore"))
+        data = b"".join(_b(run))
     else:
         data = b"".join(_q(word[2]) for word in run)
     return charsets.decode(data, charset.partition("*")[0], Defects())
+
+
+def _b(run: list[tuple[str, str, str]]) -> Iterator[bytes]:
+    """Each word is a base64 text of its own, with padding of its own; only a word that ends in the
+    middle of four characters, without padding, goes on in the next one.
+    """
+    text = ""
+    for _, _, word in run:
+        text += "".join(word.split())
+        if "=" in word or len(text) % 4 == 0:
+            yield transfer.base64(text.encode("ascii", "ignore"))
+            text = ""
+    if text:
+        yield transfer.base64(text.encode("ascii", "ignore"))
 
 
 def _q(word: str) -> bytes:
