@@ -39,7 +39,9 @@ def run(batch):
 
 
 def _before_start(batch, parsed):
-    """Whether a POP3 message is older than the inbox reads; with IMAP the server's search says so."""
+    """Whether a POP3 message is older than the inbox reads; with IMAP the server's search says
+    so.
+    """
     if batch.door.name != "pop3":
         return False
     arrived = _arrival(parsed)

@@ -39,7 +39,9 @@ class Item:
     # route: one of the two once a ticket is known
     ticket_id: int | None = None
     ticket_item: typing.Any = None  # the Item of this batch whose new ticket this one joins
-    parent_message_id: int | None = None
+    parent_message_id: int | None = None  # the message answered
+    parent_item: typing.Any = None  # the same, where it is in this batch
+    last_message_id: int | None = None  # of the thread, where no message is answered
     internal: bool = False  # it answers an internal note
     origin_ticket_id: int | None = None  # the new ticket follows this one
     reopen: bool = False

@@ -287,6 +287,7 @@ def _join(item, ticket, tickets):
 
 def _join_item(item, other, reference):
     """Join the ticket of an earlier message of this batch, which may not be written yet."""
+    item.parent_item = other
     if other.ticket_item is not None:
         other = other.ticket_item
     if other.ticket_id:

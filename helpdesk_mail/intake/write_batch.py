@@ -35,11 +35,9 @@ def run(batch, items):
     attachments = create_attachments(batch, items)
     new = [item for item in items if item.ticket_values]
     _post(batch, new, attachments, _creation_subtype(batch))
-    for item in replies:
-        if item.ticket_item is not None and item.parent_message_id is None:
-            item.parent_message_id = item.ticket_item.mail_message_id
-    _find_parents(batch, replies)
+    _find_last_messages(batch, replies)
     _post(batch, replies, attachments, None)
+    _link_parents(batch, replies)
     _subscribe_and_notify(batch, items)
 
 
@@ -153,7 +151,7 @@ def _post(batch, items, attachments, subtype_id):
                 "res_id": item.ticket_id,
                 "body": body,
                 "message_type": "email",
-                "parent_id": item.parent_message_id or False,
+                "parent_id": item.parent_message_id or item.last_message_id or False,
                 "subject": mapping.subject(env, item.parsed),
                 "subtype_id": subtype_id or (note if item.internal else comment),
                 "is_internal": item.internal,
@@ -204,27 +202,36 @@ def _copy_descriptions(tickets, messages):
     tickets.modified(["description"])
 
 
-def _find_parents(batch, replies):
-    """The last message of the thread as parent, where a reply names none of that thread. One
-    query.
-    """
-    tickets = {item.ticket_id for item in replies if item.parent_message_id is None}
-    if not tickets:
+def _find_last_messages(batch, replies):
+    """The last message of the thread as parent, where a reply names none. One query."""
+    lonely = [
+        item for item in replies if item.parent_message_id is None and item.parent_item is None
+    ]
+    if not lonely:
         return
     batch.env["mail.message"].flush_model(["res_id", "model", "message_type", "date"])
     rows = batch.env.execute_query(
         SQL(
             "SELECT DISTINCT ON (res_id) res_id, id FROM mail_message"
-            " WHERE model = 'helpdesk.ticket' AND res_id = ANY(%s) AND message_type != "
-            "'user_notification'"
+            " WHERE model = 'helpdesk.ticket' AND res_id = ANY(%s)"
+            " AND message_type != 'user_notification'"
             " ORDER BY res_id, message_type IN ('comment', 'email') DESC, date DESC, id DESC",
-            list(tickets),
+            [item.ticket_id for item in lonely],
         )
     )
-    parents = dict(rows)
+    last = dict(rows)
+    for item in lonely:
+        item.last_message_id = last.get(item.ticket_id)
+
+
+def _link_parents(batch, replies):
+    """Link the replies to messages of this batch, which have an id only now."""
     for item in replies:
-        if item.parent_message_id is None:
-            item.parent_message_id = parents.get(item.ticket_id)
+        if item.parent_item is not None:
+            item.parent_message_id = item.parent_item.mail_message_id
+            message = batch.env["mail.message"].browse(item.mail_message_id)
+            message.parent_id = item.parent_message_id
+    batch.env["mail.message"].flush_model(["parent_id"])
 
 
 def _subscribe_and_notify(batch, items):
@@ -278,7 +285,9 @@ def _followed_tickets(env, items):
 
 
 def _parent_authors(env, items):
-    """Message id -> its author and whether that is one of us, of the messages answered. One query."""
+    """Message id -> its author and whether that is one of us, of the messages answered. One
+    query.
+    """
     parents = [item.parent_message_id for item in items if item.parent_message_id]
     if not parents:
         return {}

@@ -21,8 +21,8 @@ def run(batch, items):
     """Write the tickets and messages of *items* one after the other."""
     for item in items:
         item.ticket_id = item.resolved_ticket_id()
-        if item.ticket_item is not None and item.parent_message_id is None:
-            item.parent_message_id = item.ticket_item.mail_message_id
+        if item.parent_item is not None:
+            item.parent_message_id = item.parent_item.mail_message_id
         _write_one(batch, item)
 
 

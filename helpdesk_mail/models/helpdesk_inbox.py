@@ -237,6 +237,19 @@ class HelpdeskInbox(models.Model):
                     )
                 )
 
+    @api.constrains("mail_server_id")
+    def _check_mail_server(self):
+        """A user's personal outgoing server sends with that user's password: it is no inbox's."""
+        # sudo: administrators of mail may not read outgoing servers
+        for inbox in self.sudo():
+            if inbox.mail_server_id.owner_user_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(server)s is a personal outgoing server. Choose one of the system's.",
+                        server=inbox.mail_server_id.name,
+                    )
+                )
+
     @api.constrains("reopen_days")
     def _check_reopen_days(self):
         if any(inbox.reopen_days < 0 for inbox in self):

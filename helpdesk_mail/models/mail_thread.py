@@ -27,7 +27,9 @@ class MailThread(models.AbstractModel):
         """Take in mail for our inboxes; leave all other mail to Odoo."""
         ticket_id = False
         inboxes = self.env["helpdesk.inbox"]
-        if not thread_id and inboxes._has_gateway_inbox():
+        # Odoo's gateway stops portal users where it looks for aliases: so must ours
+        may_deliver = self.env.su or self.env.user._is_internal()
+        if not thread_id and may_deliver and inboxes._has_gateway_inbox():
             source = message.data if isinstance(message, xmlrpc.client.Binary) else message
             source = source.encode() if isinstance(source, str) else bytes(source)
             recipients = intake.read_header(source).recipients

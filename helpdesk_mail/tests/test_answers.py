@@ -111,6 +111,7 @@ class TestAnswer(AnswerCase):
         with self.mock_mail_gateway():
             self.take_one(write_mail(sender="bert@kunde.example", answers="<n@x>"))
         self.assertEqual(self.recipients(self._new_mails), ["agent@staff.example"])
+        self.assertEqual(self._new_mails.state, "outgoing", "queued: nobody waits for a server")
 
     def test_switch(self):
         self.inbox.notify_new_message = False

@@ -2,7 +2,7 @@
 """Who may read, change and call what. Nothing here relies on views."""
 
 from odoo.api import Environment
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
@@ -131,6 +131,21 @@ class TestRecords(RightsCase):
         offered = self.as_("all", self.inbox).fields_get()
         for field in ("host", "username", "password", "port", "folder", "mail_server_id"):
             self.assertNotIn(field, offered)
+
+    def test_nobodys_personal_outgoing_server(self):
+        """It would send with the password of its owner."""
+        server = self.env["ir.mail_server"].create(
+            {
+                "name": "Admin's own",
+                "smtp_host": "smtp.example",
+                "smtp_user": "admin@desk.example",
+                "from_filter": "admin@desk.example",
+                "owner_user_id": self.env.ref("base.user_admin").id,
+            }
+        )
+        for role in self.administrators:
+            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+                self.as_(role, self.inbox).mail_server_id = server
 
     def test_scheduled_action_is_not_to_be_chosen(self):
         """It is deleted with the inbox: whoever could name another one could delete that."""
@@ -285,6 +300,16 @@ class TestRemoteCalls(RightsCase):
             ):
                 with self.assertRaises(AccessError):
                     call_kw(inbox, name, [inbox.ids], {})
+
+    def test_only_staff_brings_mail(self):
+        """A customer's portal user cannot hand in a mail that names an agent as its sender."""
+        source = write_mail(sender="agent@staff.example", subject="forged").decode()
+        for role in ("portal", "public"):
+            thread = self.as_(role, self.env["mail.thread"])
+            call = ("message_process", ["helpdesk.ticket", source], {})
+            self.assertFalse(self.allowed(lambda thread=thread, call=call: call_kw(thread, *call)))
+        thread = self.as_("nobody", self.env["mail.thread"])
+        self.assertTrue(call_kw(thread, "message_process", [None, source], {}))
 
     def test_portal_customer_learns_nothing_of_others(self):
         """A customer's portal user sees its own ticket, not what the journal says of other "

@@ -82,6 +82,7 @@ env.cr.commit()
 assert desk.fetch() == {"created": 2, "appended": 1}, desk.last_error
 broken.fetch()
 assert broken.state == "failed"
+env.cr.commit()  # what was fetched was committed by another transaction
 with patch.object(road.write, "run", side_effect=ValueError("poison")):
     pushed._take_in(b"Subject: poison\\r\\n\\r\\npoison", "push")
 ticket = env["helpdesk.ticket"].search([("inbox_id", "=", desk.id)], limit=1)
