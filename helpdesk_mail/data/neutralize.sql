@@ -1,11 +1,10 @@
--- a copy of the database must not fetch, answer or log in anywhere
+-- a copy of the database must not fetch, answer or log in anywhere: not even by the button
 UPDATE helpdesk_inbox
-   SET state = 'paused',
+   SET state = CASE WHEN state IN ('active', 'failed') THEN 'paused' ELSE state END,
+       host = NULL,
        password_encrypted = NULL,
-       push_token_hash = NULL
- WHERE state IN ('active', 'failed')
-    OR password_encrypted IS NOT NULL
-    OR push_token_hash IS NOT NULL;
+       push_token_hash = NULL,
+       mail_server_id = NULL;
 UPDATE ir_cron
    SET active = false
  WHERE id IN (SELECT cron_id FROM helpdesk_inbox WHERE cron_id IS NOT NULL);

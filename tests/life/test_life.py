@@ -19,12 +19,12 @@ for inbox in inboxes:
     inbox.fetch()
     inbox.action_fetch_now()
     inbox._helpdesk_mail_cron_fetch()
-    for method in (inbox.action_test_connection, inbox.action_activate):
+    if inbox.active:
         try:
-            method()
+            inbox.action_activate()
         except UserError:
             continue
-        raise AssertionError(method)
+        raise AssertionError("activated without a server")
 pushed = env["helpdesk.inbox"].search([("email", "=", "push@example.com")])
 assert not pushed._check_push_token(TOKEN)
 source = b"From: a@b.example\\r\\nTo: push@example.com\\r\\nSubject: x\\r\\n\\r\\nx"
@@ -102,7 +102,7 @@ def test_uninstall_and_install_again(databases, installed, in_use):
     # the user's own outgoing server and its deactivated scheduled actions are no remains
     after = life.belongings(name)
     before["scheduled action"] = {(*row[:2], False) for row in before["scheduled action"]}
-    assert life.changes(before, after) == []
+    assert "\n".join(life.changes(before, after)) == ""
     for table, column in (
         ("ir_attachment", "res_model"),
         ("mail_message", "model"),
@@ -134,7 +134,7 @@ def test_neutralised_copy_reaches_nobody(databases, in_use, smtp_of_life):
     name = databases.name("neutral")
     smtp_of_life.clear()
     with life.Trap() as imap, life.Trap() as smtp:
-        life.sql(source, "UPDATE helpdesk_inbox SET port = %s", imap.port)
+        life.sql(source, "UPDATE helpdesk_inbox SET port = %s, timeout_ms = 500", imap.port)
         life.run(None, command=odoo.odoo_command(None, "db", "duplicate", "-n", source, name))
         assert (
             life.sql(name, "SELECT 1 FROM helpdesk_inbox WHERE state IN ('active', 'failed')") == []
