@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""``helpdesk_mail/README.rst`` and ``static/description/index.html`` from the ``readme/`` fragments.
+"""The add-on's ``README.rst`` and ``static/description/index.html`` from its ``readme/`` fragments.
 
 The OCA's bot does the same for published add-ons; here it keeps the files true on every commit.
 """

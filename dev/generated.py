@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """``python3 -m dev generated``: the files of the add-on that are made from its sources.
 
-The translation template (``i18n/helpdesk_mail.pot``) and the readme (:mod:`dev.addon_readme`). With ``--check``
-nothing is written: it says what is stale, and the exit code is 1 if anything is.
+The translation template (``i18n/helpdesk_mail.pot``) and the readme (:mod:`dev.addon_readme`).
+With ``--check`` nothing is written: it says what is stale; the exit code is 1 if anything is.
 """
 
 from __future__ import annotations

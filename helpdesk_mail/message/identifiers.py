@@ -2,14 +2,14 @@
 """Message-ID, In-Reply-To and References (RFC 5322, section 3.6.4), also when they are broken.
 
 Known damage: blanks inside an identifier (a long one that was folded), missing brackets,
-commas between identifiers, phrases in In-Reply-To (RFC 822), a cut-off last one.
+commas between identifiers, phrases in In-Reply-To (RFC 822), a cut-off last one, encoded words.
 """
 
 from __future__ import annotations
 
 import re
 
-from . import charsets
+from . import charsets, encoded_words
 
 _BRACKETED = re.compile(r"<([^<>]*)(?:>|\Z|(?=<))")
 _SEPARATORS = re.compile(r"[\s,;]+")
@@ -30,6 +30,9 @@ def identifiers(value: str, most: int = 100) -> tuple[str, ...]:
     """
     if not value:
         return ()
+    if "=?" in value:
+        # Python's email package folds a long identifier into encoded words (against RFC 2047, 5)
+        value = encoded_words.decode(value)
     bracketed = [_tidy(found) for found in _BRACKETED.findall(value)]
     bare = _SEPARATORS.split(_BRACKETED.sub(" ", value)) if "<" in value else []
     if any(bracketed):

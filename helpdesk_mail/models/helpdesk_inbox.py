@@ -58,7 +58,8 @@ class HelpdeskInbox(models.Model):
         "res.users",
         string="Agents",
         domain=[("share", "=", False)],
-        help="Who works with this inbox. Empty: everybody who may see its team's tickets.",
+        help="They take part in the tickets of this inbox, besides the members of its team: what "
+        "they answer by mail finds its ticket.",
     )
 
     # reading

@@ -130,7 +130,12 @@ class HelpdeskIncomingMail(models.Model):
         solved = 0
         # sudo: the road writes tickets and messages as the gateway does; the user was checked above
         for mail in mails.sudo():
-            solved += mail._retry_one()
+            try:
+                solved += mail._retry_one()
+            except UserError:
+                # of a selection, one that cannot be had holds up no other
+                if len(mails) == 1:
+                    raise
         failed = len(mails) - solved
         return {
             "type": "ir.actions.client",
@@ -155,7 +160,10 @@ class HelpdeskIncomingMail(models.Model):
             )
         root_env = self.env(user=self.env.ref("base.user_root").id, su=True)
         door = intake.Door(
-            self.inbox_id.with_env(root_env), self.folder_id.with_env(root_env), self.door
+            self.inbox_id.with_env(root_env),
+            self.folder_id.with_env(root_env),
+            self.door,
+            history=self.door == "import",
         )
         items = intake.take_in(root_env, door, [raw], journal_ids=[self.id])
         if items[0].outcome == reasons.QUARANTINED:

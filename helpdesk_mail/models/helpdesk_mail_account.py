@@ -116,7 +116,7 @@ class HelpdeskMailAccount(models.AbstractModel):
     retry_at = fields.Datetime(readonly=True, copy=False)
     last_fetch = fields.Datetime(readonly=True, copy=False)
     last_success = fields.Datetime(readonly=True, copy=False)
-    last_error = fields.Char(readonly=True, copy=False)
+    last_error = fields.Char(readonly=True, copy=False, groups=_MANAGER)
     cron_id = fields.Many2one("ir.cron", readonly=True, copy=False, groups="base.group_system")
     interval_minutes = fields.Integer(
         string="Every (minutes)", default=1, required=True, groups=_MANAGER

@@ -147,7 +147,8 @@ class HelpdeskTicket(models.Model):
         values = super()._notify_by_email_get_base_mail_values(
             message, recipients_data, additional_values=additional_values
         )
-        if len(self) == 1 and self.sudo().inbox_id:
+        # a mail's subject is stored with its message: what a customer wrote stays as it is
+        if len(self) == 1 and self._helpdesk_mail_is_answer(message):
             subject = values.get("subject") or message.subject or self.name
             tagged = self._helpdesk_mail_tag_subject(subject)
             if tagged:

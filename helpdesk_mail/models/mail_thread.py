@@ -32,11 +32,11 @@ class MailThread(models.AbstractModel):
         if not thread_id and may_deliver and inboxes._has_gateway_inbox():
             source = message.data if isinstance(message, xmlrpc.client.Binary) else message
             source = source.encode() if isinstance(source, str) else bytes(source)
-            recipients = intake.read_header(source).recipients
-            inboxes = inboxes._for_recipients(recipients)
+            header = intake.read_header(source)
+            inboxes = inboxes._for_recipients(header.recipients)
             ticket_id = inboxes._take_in_from_gateway(source)
         if inboxes:
-            self._helpdesk_mail_process_others(source, recipients, save_original, strip_attachments)
+            self._helpdesk_mail_process_others(source, header, save_original, strip_attachments)
             return ticket_id
         return super().message_process(
             model,
@@ -48,16 +48,17 @@ class MailThread(models.AbstractModel):
         )
 
     @api.model
-    def _helpdesk_mail_process_others(self, source, recipients, save_original, strip_attachments):
-        """Let Odoo deliver a mail that our road took in to the aliases among its other recipients.
+    def _helpdesk_mail_process_others(self, source, header, save_original, strip_attachments):
+        """Let Odoo deliver a mail that our road took in to whom else it concerns.
 
-        What ``message_process`` does after its look for duplicates: the mail is known by now.
+        That is the aliases among its other recipients, and the record of another model whose
+        message it answers. What ``message_process`` does after its look for duplicates: the mail
+        is known by now.
         """
         ours = self.env["helpdesk.inbox"]._address_map()
-        others = [recipient for recipient in recipients if recipient not in ours]
-        # sudo: only whether such an alias exists, as the gateway itself asks
-        if not others or not self.env["mail.alias"].sudo().search_count(
-            [("alias_full_name", "in", others)], limit=1
+        others = [recipient for recipient in header.recipients if recipient not in ours]
+        if not self._helpdesk_mail_has_alias(others) and not self._helpdesk_mail_answers_other(
+            header
         ):
             return
         message = email.message_from_bytes(source, policy=email.policy.SMTP)
@@ -76,6 +77,34 @@ class MailThread(models.AbstractModel):
         if routes and not self._detect_loop_sender(message, values, routes):
             values.update(self._message_parse_post_process(message, values, routes))
             self._message_route_process(message, values, routes)
+
+    @api.model
+    def _helpdesk_mail_has_alias(self, addresses):
+        """Whether an alias of Odoo's is among *addresses*."""
+        # sudo: only whether such an alias exists, as the gateway itself asks
+        return bool(addresses) and bool(
+            self.env["mail.alias"]
+            .sudo()
+            .search_count([("alias_full_name", "in", addresses)], limit=1)
+        )
+
+    @api.model
+    def _helpdesk_mail_answers_other(self, header):
+        """Whether a mail answers a message of a record that is no ticket."""
+        references = [f"<{name}>" for name in (*header.in_reply_to, *header.references[-32:])]
+        # sudo: only whether there is such a message, as the gateway itself asks
+        return bool(references) and bool(
+            self.env["mail.message"]
+            .sudo()
+            .search_count(
+                [
+                    ("message_id", "in", references),
+                    ("model", "not in", [False, "helpdesk.ticket"]),
+                    ("res_id", "!=", 0),
+                ],
+                limit=1,
+            )
+        )
 
 
 class HelpdeskInbox(models.Model):

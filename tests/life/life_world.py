@@ -136,7 +136,10 @@ def sql(database, statement, *values):
             return cursor.fetchall() if cursor.description else []
 
 
-# What belongs to installed add-ons, each row by what it is and not by when it was written.
+# What belongs to installed add-ons, each row by what it is and not by when it was written. Without
+# two things of Odoo's bookkeeping that the removal of any add-on leaves behind: the names that
+# portal and others gave to the inheritance of a model with a chatter, and the rows (not the
+# constraints themselves) for foreign keys of columns in other add-ons' tables.
 BELONGINGS = {
     "column": "SELECT table_name, column_name, data_type, is_nullable"
     " FROM information_schema.columns WHERE table_schema = 'public'",
@@ -144,11 +147,13 @@ BELONGINGS = {
     "constraint": "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)"
     " FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
     "sequence": "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'",
-    "external id": "SELECT module, name, model, res_id, noupdate FROM ir_model_data",
+    "external id": "SELECT module, name, model, res_id, noupdate FROM ir_model_data"
+    " WHERE model != 'ir.model.inherit'",
     "model": "SELECT id, model FROM ir_model",
     "field": "SELECT id, model, name FROM ir_model_fields",
     "selection": "SELECT field_id, value, name->>'en_US' FROM ir_model_fields_selection",
-    "model's constraint": "SELECT model, name FROM ir_model_constraint",
+    "inheritance": "SELECT model_id, parent_id FROM ir_model_inherit",
+    "model's constraint": "SELECT model, name FROM ir_model_constraint WHERE type != 'f'",
     "relation": "SELECT model, name FROM ir_model_relation",
     "group": "SELECT id, name->>'en_US' FROM res_groups",
     "group's groups": "SELECT gid, hid FROM res_groups_implied_rel",
@@ -166,8 +171,6 @@ BELONGINGS = {
     "parameter": "SELECT key FROM ir_config_parameter",
     "asset": "SELECT id, path FROM ir_asset",
 }
-# Left by Odoo's own uninstallation of any add-on.
-ANY_ADDON = {"base.module_helpdesk_mail"}
 
 
 def belongings(database):
