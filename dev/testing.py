@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -57,22 +58,14 @@ def lint() -> int:
     """Style of everything, types of the plain layers, the OCA's checks; the exit code."""
     bad = 0
     checks = _linters()
-    if odoo.has_addon():
-        bin_dir = paths.VENV / "bin"
-        checks += [
-            ("pylint-odoo", [str(bin_dir / "pylint"), *PYLINT, "helpdesk_mail"]),
-            ("OCA checks", [str(bin_dir / "oca-checks-odoo-module"), "helpdesk_mail"]),
-        ]
-        if translations := sorted(map(str, (paths.ADDON / "i18n").glob("*.po*"))):
-            checks.append(("OCA translations", [str(bin_dir / "oca-checks-po"), *translations]))
     for name, argv in checks:
         banner(name)
         bad += subprocess.call(argv, cwd=paths.ROOT, env=clean_environment()) != 0
     return 1 if bad else 0
 
 
-def _linters() -> list[tuple[str, list[str]]]:
-    """The (name, command) of each check that has something to check."""
+def _linters(*, quick: bool = False) -> list[tuple[str, list[str]]]:
+    """The (name, command) of each check that has something to check; ``quick``: only fast ones."""
     bin_dir = paths.VENV / "bin"
     folders = [name for name in ("dev", "helpdesk_mail", "tests") if (paths.ROOT / name).is_dir()]
     found = [
@@ -84,6 +77,16 @@ def _linters() -> list[tuple[str, list[str]]]:
     ]
     if layers:
         found.append(("mypy", [str(bin_dir / "mypy"), *layers]))
+    if quick:
+        return found
+    if odoo.has_addon():
+        found += [
+            ("pylint-odoo", [str(bin_dir / "pylint"), *PYLINT, "helpdesk_mail"]),
+            ("OCA checks", [str(bin_dir / "oca-checks-odoo-module"), "helpdesk_mail"]),
+            ("generated files", [sys.executable, "-m", "dev", "generated", "--check"]),
+        ]
+    if translations := sorted(map(str, (paths.ADDON / "i18n").glob("*.po*"))):
+        found.append(("OCA translations", [str(bin_dir / "oca-checks-po"), *translations]))
     return found
 
 
@@ -98,7 +101,11 @@ def main(*, quick: bool = False, only: str | None = None) -> int:
         "others": _others,
     }
     if quick:
-        parts = {"lint": _lint, "unit": parts["unit"], "odoo": _odoo_quick}
+        parts = {
+            "lint": lambda: _lint(quick=True),
+            "unit": parts["unit"],
+            "odoo": _odoo_quick,
+        }
     if only:
         wanted = [name.strip() for name in only.split(",") if name.strip()]
         unknown = [name for name in wanted if name not in parts]
@@ -143,10 +150,10 @@ def main(*, quick: bool = False, only: str | None = None) -> int:
     return 1 if total.failed else 0
 
 
-def _lint() -> Counts | None:
-    """Ruff and mypy as one test each, so that they cannot be overlooked."""
+def _lint(*, quick: bool = False) -> Counts | None:
+    """The linters as one test each, so that they cannot be overlooked."""
     counts = Counts()
-    for name, argv in _linters():
+    for name, argv in _linters(quick=quick):
         log = paths.LOG / f"{name.replace(' ', '-')}.log"
         if _call(argv, log):
             counts.passed += 1
@@ -193,7 +200,7 @@ def _odoo_quick() -> Counts | None:
     if not _has_odoo_tests():
         return None
     with _Database("quick", odoo.template_database([*odoo.OCA, "helpdesk_mail"])) as name:
-        return _run_in_shell("quick", name, "quick/helpdesk_mail", browser=False)
+        return _run_in_shell("quick", name, "helpdesk_mail_quick", browser=False)
 
 
 def _stock() -> Counts | None:

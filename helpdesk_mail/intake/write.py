@@ -15,7 +15,6 @@ def run(batch):
     """Write what the stages before have decided, then the journal."""
     items = batch.open_items()
     if items:
-        _reopen(batch, items)
         overrides = hooks.foreign_overrides(batch.env)
         if overrides:
             for item in items:
@@ -23,6 +22,7 @@ def run(batch):
             write_ordinary.run(batch, items)
         else:
             write_batch.run(batch, items)
+        _reopen(batch, items)
         for item in items:
             name_outcome(item)
     _report_bounces(batch)
@@ -40,12 +40,15 @@ def name_outcome(item):
 
 
 def _reopen(batch, items):
-    """Open the closed tickets that a reply reopens: first open stage of their team."""
+    """Open the closed tickets that a reply reopens: first open stage of their team, unless another
+    add-on that saw the reply has moved them to an open stage already.
+    """
     tickets = batch.env["helpdesk.ticket"].browse({item.ticket_id for item in items if item.reopen})
     for team, members in tickets.grouped("team_id").items():
         stage = team._get_applicable_stages().filtered(lambda stage: not stage.closed)[:1]
         if stage:
-            members.write({"stage_id": stage.id, "closed_date": False, "active": True})
+            members.filtered("stage_id.closed").write({"stage_id": stage.id})
+            members.write({"closed_date": False, "active": True})
 
 
 def _report_bounces(batch):
@@ -157,10 +160,15 @@ def quarantine(batch, item, error):
     :param error: the exception, or the reason code where there was none ("crashed", "not_given")
     """
     if isinstance(error, BaseException):
-        item.error = "".join(traceback.format_exception(error))[-_ERROR_LIMIT:]
-        words = f"{type(error).__name__}: {error}"[:300]
+        item.error = _storable("".join(traceback.format_exception(error))[-_ERROR_LIMIT:])
+        words = _storable(f"{type(error).__name__}: {error}"[:300])
         item.decide(reasons.QUARANTINED, "write", "error", error=words)
     else:
         item.decide(reasons.QUARANTINED, "write", error)
     item.ticket_id = item.ticket_item = item.duplicate_of = item.mail_message_id = None
     item.known_row = None
+
+
+def _storable(text):
+    """*text* without what PostgreSQL refuses: an error may quote the octets of a hostile mail."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

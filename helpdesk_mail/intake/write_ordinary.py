@@ -39,7 +39,8 @@ def _write_one(batch, item):
     )
     Thread = env["mail.thread"].with_context(
         fetchmail_cron_running=True,
-        mail_notify_force_send=False if batch.door.history else None,
+        helpdesk_mail_history=batch.door.history,
+        helpdesk_mail_automatic=item.automatic,
     )
     before = _last_message_id(env, item.ticket_id)
     item.ticket_id = Thread._message_route_process(original, message_dict, [route])

@@ -198,8 +198,11 @@ class HelpdeskMailAccount(models.AbstractModel):
     def unlink(self):
         # sudo: the scheduled action belongs to the account and goes with it
         crons = self.sudo().cron_id
+        actions = crons.ir_actions_server_id
         result = super().unlink()
         crons.unlink()
+        # Odoo leaves behind what a scheduled action delegates to
+        actions.unlink()
         return result
 
     def _helpdesk_mail_update_cron(self):

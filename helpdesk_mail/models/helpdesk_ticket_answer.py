@@ -51,6 +51,12 @@ class HelpdeskTicket(models.Model):
         )
         return bool(author) and not author.partner_share
 
+    def _notify_thread(self, message, msg_vals=False, **kwargs):
+        """History that is imported notifies nobody."""
+        if self.env.context.get("helpdesk_mail_history"):
+            return []
+        return super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
+
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
         """Add the address that wrote and the customer's own address to those who get an answer."""
         recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)

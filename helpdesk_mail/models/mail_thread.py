@@ -106,6 +106,15 @@ class MailThread(models.AbstractModel):
             )
         )
 
+    @api.model
+    def _skip_ticket_stage_update_from_autoreply(self, message, message_dict, routes):
+        """Tell helpdesk_ticket_partner_response that an automatic reply is no response."""
+        if self.env.context.get("helpdesk_mail_automatic"):
+            return True
+        # that add-on need not be installed
+        skip = getattr(super(), "_skip_ticket_stage_update_from_autoreply", None)
+        return bool(skip) and skip(message, message_dict, routes)
+
 
 class HelpdeskInbox(models.Model):
     _inherit = "helpdesk.inbox"
