@@ -53,7 +53,10 @@ class HelpdeskMailPush(http.Controller):
         if request.httprequest.mimetype == "application/x-www-form-urlencoded":
             # what curl says unless told otherwise; the body is parsed, and gone, by now
             return self._answer({"error": "send it with Content-Type: message/rfc822"}, 415)
-        source = request.httprequest.get_data(cache=False)
+        # kept: Odoo calls us again after a conflict in the database, and the body comes only once
+        source = request.httprequest.get_data(cache=True)
+        if length and not source:
+            return self._answer({"error": "the body was not read, send it again"}, 503)
         if not source.strip():
             return self._answer({"error": "the request has no body"}, 400)
         item = inbox._take_in(source, "push")[0]

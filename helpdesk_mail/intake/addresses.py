@@ -11,5 +11,6 @@ def normalize(email):
 
 def format_address(name, email):
     """'"Name" <address>', or the address alone: how Odoo stores who wrote."""
-    name = (name or "").replace('"', "'").strip()
+    # what would end the quotes early, or the line, is no part of a name
+    name = " ".join((name or "").replace("\\", "").replace('"', "'").split())
     return f'"{name}" <{email}>' if name and name != email else email or ""

@@ -12,7 +12,8 @@ def create_attachments(batch, items):
 
     :return: dict of Item -> (attachment ids, {content id: URL of the image})
     """
-    Attachment = batch.env["ir.attachment"]
+    # as the gateway does: markup that could act in a browser is stored as plain text
+    Attachment = batch.env["ir.attachment"].with_context(attachments_mime_plainxml=True)
     values_list, owners = [], []
     for item in items:
         shown = {urllib.parse.unquote(match[3]) for match in _CID.finditer(item.parsed.html)}

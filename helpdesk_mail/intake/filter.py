@@ -28,7 +28,10 @@ def run(batch):
         _name_sender(item, batch.inbox.address_source)
         parsed = item.parsed
         item.automatic = parsed.kind in _AUTOMATIC or parsed.auto_submitted
-        if _before_start(batch, parsed):
+        item.old = _is_old(batch, item)
+        if "-loop-detection-bounce-email@" in " ".join([*parsed.in_reply_to, *parsed.references]):
+            item.decide(reasons.IGNORED, "filter", "loop")
+        elif _before_start(batch, parsed):
             item.decide(reasons.IGNORED, "filter", "before_start")
         elif parsed.kind in _REFUSED:
             item.decide(reasons.IGNORED, "filter", _REFUSED[parsed.kind])
@@ -52,6 +55,15 @@ def _before_start(batch, parsed):
         return arrived.date() < start
     active_since = batch.inbox.active_since
     return bool(active_since) and arrived < active_since.replace(tzinfo=UTC) - _CLOCK_SKEW
+
+
+def _is_old(batch, item):
+    """Whether a message of a mailbox came before the inbox was activated."""
+    since = batch.inbox.active_since
+    if batch.door.name not in ("imap", "pop3") or not since:
+        return False
+    arrived = item.raw.received_at if batch.door.name == "imap" else _arrival(item.parsed)
+    return arrived is not None and arrived < since.replace(tzinfo=UTC) - _CLOCK_SKEW
 
 
 def _arrival(parsed):

@@ -21,6 +21,8 @@ _REPRODUCED = {
     # never on a mail
     "message_post": {"mail", "rating", "sms", "helpdesk_mail"},
     "message_subscribe": {"mail"},
+    "_mail_find_partner_from_emails": {"mail"},
+    "_partner_find_from_emails": {"mail"},
     "_message_compute_author": {"mail"},
     "_message_compute_parent_id": {"mail"},
     "_process_attachments_for_post": {"mail"},

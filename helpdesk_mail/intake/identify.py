@@ -112,14 +112,35 @@ def _identify_sender(batch, item, partners, leads):
         item.step("identify", "unknown", sender=item.sender_email)
 
 
+def _link_colleague(batch, item, partner):
+    """One of us: an agent where the helpdesk is theirs, else somebody who asks for help."""
+    item.author_id = item.partner_id = partner.id
+    inbox = batch.inbox
+    ours = inbox.user_ids | inbox.team_id.user_ids
+    user = partner.user_ids.filtered(
+        lambda user: (
+            user in ours
+            or (
+                inbox.company_id in user.company_ids
+                and user.has_group("helpdesk_mgmt.group_helpdesk_user_own")
+            )
+        )
+    )[:1]
+    if not user:
+        item.step("identify", "contact", partner=partner.display_name)
+        return
+    item.agent_user_id = user.id
+    item.step("identify", "agent", user=partner.name or item.sender_email)
+    if item.by_number:
+        # anybody can write an agent's address and a ticket number: nothing goes out for that
+        item.internal = True
+        item.step("identify", "agent_unverified")
+
+
 def _link_contact(batch, item, candidates):
     best = candidates[0]
     if not best.partner_share:
-        item.author_id = best.id
-        user = best.user_ids[:1]
-        item.agent_user_id = user.id or None
-        item.partner_id = best.id
-        item.step("identify", "agent", user=best.name or item.sender_email)
+        _link_colleague(batch, item, best)
         return
     customers = {partner.commercial_partner_id for partner in candidates}
     if len(customers) > 1:

@@ -36,6 +36,7 @@ class Item:
     duplicate_of: typing.Any = None  # an earlier Item of the same batch
     # filter
     automatic: bool = False
+    old: bool = False  # it came before the inbox was activated: nobody is notified of it
     # route: one of the two once a ticket is known
     ticket_id: int | None = None
     ticket_item: typing.Any = None  # the Item of this batch whose new ticket this one joins
@@ -45,6 +46,8 @@ class Item:
     internal: bool = False  # it answers an internal note
     origin_ticket_id: int | None = None  # the new ticket follows this one
     reopen: bool = False
+    by_number: bool = False  # found by the ticket number alone, which anybody can guess
+    is_copy: bool = False  # another inbox took in the same message
     # identify
     sender_name: str = ""
     sender_email: str = ""

@@ -14,6 +14,9 @@ from odoo.tools import SQL
 
 from . import reasons
 
+# before the UID of a message whose mailbox the inbox reads no more
+MOVED = "moved."
+
 
 def server_uid(raw):
     """The server's name for a message as the journal keeps it: "UIDVALIDITY:UID", or the UIDL."""
@@ -25,6 +28,11 @@ def server_uid(raw):
 def digest(parsed):
     """One key for Message-ID and content: hexadecimal SHA-256."""
     return hashlib.sha256(f"{parsed.message_id}\n{parsed.fingerprint}".encode()).hexdigest()
+
+
+def source_digest(raw):
+    """The key of a message that could not be read: hexadecimal SHA-256 of its octets."""
+    return hashlib.sha256(raw.source or raw.uid.encode()).hexdigest()
 
 
 def accounted(folder, server_uids):
@@ -59,7 +67,11 @@ def run(batch):
             " FROM helpdesk_incoming_mail mail JOIN helpdesk_inbox inbox ON inbox.id = "
             "mail.inbox_id"
             " WHERE mail.digest = ANY(%s) ORDER BY mail.id",
-            [item.digest for item in batch.items],
+            [
+                *(item.digest for item in batch.items),
+                # an import that goes on meets what it put into quarantine before
+                *(source_digest(item.raw) for item in batch.items if batch.door.history),
+            ],
         )
     )
     earlier = {}
@@ -70,7 +82,9 @@ def run(batch):
     first = {}
     claimed = set()
     for item in batch.items:
-        matches = earlier.get(item.digest, ())
+        matches = earlier.get(item.digest, [])
+        if batch.door.history:
+            matches = matches + earlier.get(source_digest(item.raw), [])
         moved = _moved_row(batch, item, matches, claimed)
         if moved:
             claimed.add(moved)
@@ -95,7 +109,8 @@ def _moved_row(batch, item, matches, claimed):
     for row_id, folder_id, known_uid, _inbox, _ticket, _name, _company in matches:
         if folder_id != folder.id or row_id in claimed or not known_uid:
             continue
-        if item.raw.uidvalidity and not known_uid.startswith(current):
+        other = item.raw.uidvalidity and not known_uid.startswith(current)
+        if other or known_uid.startswith(MOVED):
             return row_id
     return None
 
@@ -116,3 +131,4 @@ def _mark_duplicate(batch, item, matches):
             item.ticket_id = ticket_id
             item.decide(reasons.DUPLICATE, "journal", "other_inbox", inbox=inbox_name)
             return
+        item.is_copy = item.is_copy or company_id == inbox.company_id.id

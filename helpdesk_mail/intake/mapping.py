@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Stage *map*: what a new ticket is filled with."""
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from ..message import text_to_html
 from .addresses import format_address, normalize
@@ -63,16 +63,25 @@ def body(batch, item):
         parsed.html or text_to_html(text)
     )  # both are safe: message/ sanitises and escapes
     if item.raw.truncated:
-        limit = batch.inbox.max_size_mb
-        item.step("map", "too_large", size=round(item.raw.size / 2**20, 1), limit=limit)
-        notice = batch.env._(
+        html = Markup("<p><strong>%s</strong></p>") % _notice(batch, item) + html
+    return html
+
+
+def _notice(batch, item):
+    """The words that stand above a mail of which only the beginning was taken in."""
+    on_server = batch.door.name in ("imap", "pop3")
+    values = {"size": round(item.raw.size / 2**20, 1), "limit": batch.inbox.max_size_mb}
+    item.step("map", "too_large" if on_server else "too_large_cut", **values)
+    if on_server:
+        return batch.env._(
             "This mail (%(size)s MB) is over the limit of %(limit)s MB. Here is its beginning; "
             "the whole mail is still on the mail server.",
-            size=round(item.raw.size / 2**20, 1),
-            limit=limit,
+            **values,
         )
-        html = Markup("<p><strong>%s</strong></p>") % escape(notice) + html
-    return html
+    return batch.env._(
+        "This mail (%(size)s MB) is over the limit of %(limit)s MB. Here is its beginning.",
+        **values,
+    )
 
 
 def copies(addresses):

@@ -127,7 +127,7 @@ REASONS = {
         _lt("Several customers"),
         _lt("Linked to no customer: %(sender)s belongs to several (%(partners)s)."),
     ),
-    "lead": (_lt("Known lead"), _lt("The sender is known from the lead %(lead)s.")),
+    "lead": (_lt("Known lead"), _lt("The sender is known from a lead.")),
     "unknown": (_lt("Unknown sender"), _lt("Nobody with the address %(sender)s is known.")),
     "agent": (_lt("Agent"), _lt("The sender is the agent %(user)s.")),
     # limits and failures
@@ -150,6 +150,39 @@ REASONS = {
             "The mail is on the server, but the server does not hand it out. Take it in "
             "again once the server "
             "is repaired."
+        ),
+    ),
+    "paused": (
+        _lt("The inbox was paused"),
+        _lt(
+            "Kept whole in quarantine: the inbox was paused when the mail came. Activate it and "
+            "take the mail in again."
+        ),
+    ),
+    "too_large_cut": (
+        _lt("Cut off"),
+        _lt(
+            "The mail (%(size)s MB) is over the limit of %(limit)s MB: only its beginning was "
+            "taken in."
+        ),
+    ),
+    "not_notified": (
+        _lt("Nobody was notified"),
+        _lt("Nobody was notified: %(error)s"),
+    ),
+    "loop": (
+        _lt("Mail loop"),
+        _lt("Refused: it answers a notice that we sent because of a mail loop."),
+    ),
+    "often": (
+        _lt("Not acknowledged"),
+        _lt("Not acknowledged: %(sender)s has opened many tickets within two hours."),
+    ),
+    "agent_unverified": (
+        _lt("Agent, not verified"),
+        _lt(
+            "Noted only, and not sent to the customer: the mail says that it is from an agent, but "
+            "carries nothing that proves it belongs to this conversation."
         ),
     ),
     "defects": (_lt("Defects"), _lt("The mail is damaged: %(defects)s.")),

@@ -11,7 +11,6 @@ until then.
 """
 
 import dataclasses
-import hashlib
 import logging
 
 import psycopg2
@@ -23,11 +22,22 @@ from .item import Batch, Item
 
 _logger = logging.getLogger(__name__)
 
-# the reaction they ask for is to try again later, not to put a mail aside
-_TRY_AGAIN = (psycopg2.OperationalError, psycopg2.InterfaceError)
-# neither is a request to stop. All else is the mail's failure, BaseException included: a panic
-# in a library written in Rust is one, and must not block the mail behind it
-_PASS_ON = (*_TRY_AGAIN, KeyboardInterrupt, SystemExit, GeneratorExit)
+# classes of SQLSTATE that say nothing of the mail: connection, transaction rollback, resources,
+# object not in the state needed, operator intervention
+_PASSING = {"08", "40", "53", "55", "57"}
+
+
+def is_no_fault_of_the_mail(env, error):
+    """Whether *error* asks to try again later, or to stop, rather than to put a mail aside.
+
+    All else is the mail's failure, BaseException included: a panic in a library written in Rust is
+    one, and must not block the mail behind it.
+    """
+    if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | psycopg2.InterfaceError):
+        return True
+    if isinstance(error, psycopg2.OperationalError):
+        return error.pgcode is None or error.pgcode[:2] in _PASSING
+    return bool(env.cr.closed)
 
 
 def take_in(env, door, raws, journal_ids=None):
@@ -50,10 +60,8 @@ def take_in(env, door, raws, journal_ids=None):
     try:
         with env.cr.savepoint():
             return _walk(env, door, raws, row_ids)
-    except _PASS_ON:
-        raise
-    except BaseException:
-        if env.cr.closed:
+    except BaseException as error:
+        if is_no_fault_of_the_mail(env, error):
             raise
         _logger.info(
             "Inbox %s: a batch of %d mails failed, taking them one by one",
@@ -71,10 +79,8 @@ def _take_in_alone(env, door, raw, row_id):
     try:
         with env.cr.savepoint():
             return _walk(env, door, [raw], [row_id])[0]
-    except _PASS_ON:
-        raise
     except BaseException as error:
-        if env.cr.closed:
+        if is_no_fault_of_the_mail(env, error):
             raise
         env.invalidate_all()
         _logger.warning("Inbox %s: a mail goes to quarantine", door.inbox.id, exc_info=True)
@@ -84,22 +90,31 @@ def _take_in_alone(env, door, raw, row_id):
 def put_aside(env, door, raw, error, journal_id=None):
     """Put a message into quarantine without looking into it: the Item with its journal row.
 
-    :param error: the exception, or the reason code where there was none ("crashed", "not_given")
+    :param error: the exception, or the reason code where there was none ("crashed", "not_given",
+        "paused")
     """
-    # the header alone: whatever stopped the program before stands in the body
     try:
+        # the header alone: whatever stopped the program before stands in the body
         header = read_header(raw.source)
-    except _PASS_ON:
-        raise
-    except BaseException:
-        header = parse(b"")
+        with env.cr.savepoint():
+            return _put_aside(env, door, raw, header, error, journal_id)
+    except BaseException as second:
+        if is_no_fault_of_the_mail(env, second):
+            raise
+        _logger.warning("Inbox %s: not even the header can be kept", door.inbox.id, exc_info=True)
+        env.invalidate_all()
+    return _put_aside(env, door, raw, parse(b""), error, journal_id)
+
+
+def _put_aside(env, door, raw, header, error, journal_id):
     item = Item(raw, header, journal_id=journal_id)
     batch = Batch(env, door, [item])
-    item.digest = hashlib.sha256(raw.source or raw.uid.encode()).hexdigest()
-    item.sender_email = item.parsed.from_.email if item.parsed.from_ else ""
-    item.sender_name = item.parsed.from_.name if item.parsed.from_ else ""
+    item.digest = journal.source_digest(raw)
+    item.sender_email = header.from_.email if header.from_ else ""
+    item.sender_name = header.from_.name if header.from_ else ""
     write.quarantine(batch, item, error)
     write.write_journal(batch)
+    env.flush_all()
     return item
 
 
@@ -139,6 +154,21 @@ def _walk(env, door, raws, row_ids):
     batch = Batch(env, door, items)
     _decide(batch)
     write.run(batch)
-    notify.run(batch)
     env.flush_all()
+    _notify(batch)
     return items
+
+
+def _notify(batch):
+    """Tell the senders; a template that fails costs the notification, never the mail."""
+    env = batch.env
+    try:
+        with env.cr.savepoint():
+            notify.run(batch)
+            env.flush_all()
+    except BaseException as error:
+        if is_no_fault_of_the_mail(env, error):
+            raise
+        env.invalidate_all()
+        _logger.warning("Inbox %s: nobody was notified", batch.inbox.id, exc_info=True)
+        write.add_to_explanation(batch, "not_notified", error=f"{type(error).__name__}: {error}")

@@ -14,6 +14,7 @@ import datetime
 import re
 
 from odoo.tools import SQL
+from odoo.tools.mail import email_split
 
 from ..message import Kind
 from . import reasons, token
@@ -44,6 +45,8 @@ def run(batch):
         if _is_own_message(item, messages, tickets):
             continue
         _route_one(item, tokens[item], messages, in_batch, numbers, tickets)
+        if item.is_copy and _is_in_ticket(item, messages):
+            item.decide(reasons.DUPLICATE, "route", "duplicate")
         if item.open:
             _end_automatic(item, tickets)
         if item.parsed.message_id and item.outcome not in (reasons.IGNORED, reasons.DUPLICATE):
@@ -72,7 +75,8 @@ def _known_messages(batch, items):
         SQL(
             "SELECT message.message_id, message.id, message.res_id, message.message_type,"
             " message.email_from, COALESCE(subtype.internal, false) AND message.message_type "
-            "!= 'auto_comment'"
+            "!= 'auto_comment', EXISTS (SELECT FROM helpdesk_incoming_mail journal"
+            " WHERE journal.mail_message_id = message.id)"
             " FROM mail_message message"
             " LEFT JOIN mail_message_subtype subtype ON subtype.id = message.subtype_id"
             " WHERE message.message_id = ANY(%s) AND message.model = 'helpdesk.ticket'"
@@ -89,19 +93,17 @@ def _known_messages(batch, items):
 def _is_own_message(item, messages, tickets):
     """Refuse a copy of what we sent; a message that stock Odoo took in before is a duplicate."""
     inbox = tickets.batch.inbox
-    for _id, ticket_id, message_type, email_from, _internal in messages.get(
+    for _id, ticket_id, message_type, email_from, _internal, journalled in messages.get(
         item.parsed.message_id, ()
     ):
         if normalize(email_from) != item.sender_email:
             continue
+        if message_type == "email" and journalled:
+            # the journal compared the content as well: scanners send one Message-ID for all
+            continue
         ticket = tickets.records.get(ticket_id)
         # what another company sent or got is none of ours
         if not ticket or ticket.company_id != inbox.company_id:
-            continue
-        # the journal has met no copy in this inbox: then it is another inbox's, which may count
-        # here as well
-        is_copy = message_type == "email" and ticket.inbox_id and ticket.inbox_id != inbox
-        if is_copy and inbox.accept_copies:
             continue
         item.ticket_id = ticket_id
         if message_type == "email":
@@ -110,6 +112,14 @@ def _is_own_message(item, messages, tickets):
             item.decide(reasons.IGNORED, "route", "own_message")
         return True
     return False
+
+
+def _is_in_ticket(item, messages):
+    """Whether the message, taken in by another inbox, stands in this very ticket already."""
+    return any(
+        ticket_id == item.ticket_id
+        for _id, ticket_id, *_rest in messages.get(item.parsed.message_id, ())
+    )
 
 
 def _tokens(env, item):
@@ -147,7 +157,9 @@ def number_pattern(tag):
     before, found, after = (tag or "").partition("{number}")
     if not found:
         return None
-    return re.compile(rf"{re.escape(before)}([\w./-]{{1,64}}?){re.escape(after)}(?!\w)")
+    # without a closing text, the number ends where the word does
+    end = rf"{re.escape(after)}(?!\w)" if after.strip() else r"(?![\w/-])"
+    return re.compile(rf"{re.escape(before)}([\w./-]{{0,63}}?\w){end}")
 
 
 class _Tickets:
@@ -157,6 +169,7 @@ class _Tickets:
         self.batch = batch
         self.records = {}
         self._participants = {}
+        self.senders = [item.sender_email for item in batch.items if item.sender_email]
         while ids:
             found = (
                 batch.env["helpdesk.ticket"]
@@ -208,13 +221,13 @@ class _Tickets:
 
     def _participants_of(self, ticket):
         emails = {normalize(ticket.partner_email)}
-        emails.update(normalize(part) for part in (ticket.email_cc or "").split(","))
+        emails.update(map(normalize, email_split(ticket.email_cc or "")))
         family = ticket.commercial_partner_id
         people = ticket.message_partner_ids | ticket.team_id.user_ids.partner_id
         people |= ticket.user_id.partner_id | self.batch.inbox.user_ids.partner_id
         if family:
             people |= self.batch.env["res.partner"].search_fetch(
-                [("id", "child_of", family.id), ("email_normalized", "!=", False)],
+                [("id", "child_of", family.id), ("email_normalized", "in", self.senders)],
                 ["email_normalized"],
             )
         emails.update(people.mapped("email_normalized"))
@@ -231,7 +244,7 @@ def _route_one(item, token_ids, messages, in_batch, numbers, tickets):
             return _join(item, ticket, tickets)
         gone = True
     for reference in referenced_ids(item.parsed):
-        for message_id, ticket_id, _type, _from, internal in messages.get(reference, ()):
+        for message_id, ticket_id, _type, _from, internal, _known in messages.get(reference, ()):
             ticket = tickets.usable(item, ticket_id)
             if ticket:
                 item.step("route", "reference", number=ticket.number, reference=reference)
@@ -247,6 +260,7 @@ def _route_one(item, token_ids, messages, in_batch, numbers, tickets):
         ticket = tickets.usable(item, found.id) if found else None
         if ticket and tickets.takes_part(item, ticket):
             item.step("route", "ticket_number", number=ticket.number)
+            item.by_number = True
             return _join(item, ticket, tickets)
         if ticket:
             item.origin_ticket_id = ticket.id

@@ -4,9 +4,13 @@
 import base64
 import traceback
 
+from markupsafe import escape
+
 from . import hooks, reasons, write_batch, write_ordinary
+from .addresses import normalize
 from .journal import server_uid
 from .posting import message_date, shown_sender
+from .route import referenced_ids
 
 _ERROR_LIMIT = 10_000
 
@@ -25,6 +29,7 @@ def run(batch):
         _reopen(batch, items)
         for item in items:
             name_outcome(item)
+            _name_new_ticket(batch, item)
     _report_bounces(batch)
     write_journal(batch)
 
@@ -37,6 +42,13 @@ def name_outcome(item):
         # "belongs to HT1" and "HT1 is closed": what made the ticket a new one is the reason
         codes = [code for code in codes if code in reasons.NEW_TICKET] or codes
     item.reason = codes[0] if codes else "new"
+
+
+def _name_new_ticket(batch, item):
+    """Tell the trace the number of the ticket that an earlier mail of this batch has opened."""
+    for step in item.trace:
+        if step.code == "reference" and not step.values.get("number"):
+            step.values["number"] = batch.env["helpdesk.ticket"].browse(item.ticket_id).number
 
 
 def _reopen(batch, items):
@@ -66,17 +78,33 @@ def _report_bounces(batch):
         ]
         text = reasons.sentence(batch.env, item.reason, _last_values(item))
         ticket._message_log(body="\n".join([text, *lines]))
-        permanent = {r.email.lower(): r.reason for r in failed if r.permanent}
-        if permanent and item.parent_message_id:
-            notifications = batch.env["mail.notification"].search(
-                [("mail_message_id", "=", item.parent_message_id)]
-            )
-            for notification in notifications:
-                address = notification.res_partner_id.email_normalized
-                if (address or (notification.mail_email_address or "").lower()) in permanent:
-                    notification.write(
-                        {"notification_status": "bounce", "failure_type": "mail_bounce"}
-                    )
+        for recipient in failed:
+            if recipient.permanent:
+                _count_bounce(batch, item, recipient)
+
+
+def _count_bounce(batch, item, recipient):
+    """Let Odoo mark the notification as failed and count the bounce of the address, and add-ons
+    do what they do for it.
+    """
+    env = batch.env
+    email = normalize(recipient.email)
+    env["mail.thread"]._routing_handle_bounce(
+        None,
+        {
+            "bounced_email": email or False,
+            "bounced_partner": env["res.partner"].search([("email_normalized", "=", email)])
+            if email
+            else env["res.partner"],
+            "bounced_msg_ids": [f"<{name}>" for name in referenced_ids(item.parsed)],
+            "bounced_message": env["mail.message"].browse(item.parent_message_id or []),
+            "email_from": item.sender_email,
+            "to": ",".join(item.parsed.recipients),
+            "message_id": f"<{item.parsed.message_id}>",
+            "body": escape(recipient.reason),
+            "is_bounce": True,
+        },
+    )
 
 
 def _last_values(item):
@@ -90,11 +118,7 @@ def explanation(env, item):
         if step.code in reasons.NEW_TICKET and item.outcome != reasons.CREATED:
             continue
         if step.told and step.code in reasons.REASONS:
-            values = dict(step.values)
-            if step.code == "reference" and not values.get("number") and item.ticket_item:
-                ticket = env["helpdesk.ticket"].browse(item.resolved_ticket_id())
-                values["number"] = ticket.number
-            sentences.append(reasons.sentence(env, step.code, values))
+            sentences.append(reasons.sentence(env, step.code, step.values))
     return " ".join(sentences)
 
 
@@ -139,7 +163,8 @@ def _journal_values(batch, item):
         "email_from": shown_sender(item) or (parsed.from_.email if parsed.from_ else False),
         "subject": " ".join(parsed.subject.split())[:500] or False,
         "date": message_date(item),
-        "size": item.raw.size or len(item.raw.source),
+        "sender_email": item.sender_email or False,
+        "size": min(item.raw.size or len(item.raw.source), 2**31 - 1),
         "on_server": bool(item.raw.uid) and (door.name == "imap" or item.stays_on_server),
         "outcome": item.outcome,
         "reason": item.reason,
@@ -151,7 +176,19 @@ def _journal_values(batch, item):
     }
     if item.journal_id is None:
         values["raw"] = base64.b64encode(item.raw.source) if keep else False
+    elif item.outcome == reasons.QUARANTINED and item.raw.source:
+        # tried again in vain, perhaps with what the server gave only now
+        values["raw"] = base64.b64encode(item.raw.source)
     return values
+
+
+def add_to_explanation(batch, code, **values):
+    """Add a sentence to the journal rows of the batch that were written already."""
+    values = {key: _storable(value[:300]) for key, value in values.items()}
+    ids = [item.journal_id for item in batch.items if item.outcome == reasons.CREATED]
+    for row in batch.env["helpdesk.incoming.mail"].browse(ids):
+        row.explanation = f"{row.explanation} {reasons.sentence(batch.env, code, values)}"
+        row.trace = [*row.trace, ["notify", code, values]]
 
 
 def quarantine(batch, item, error):

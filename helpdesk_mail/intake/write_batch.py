@@ -83,7 +83,12 @@ def _ticket_numbers(batch, count):
     one.
     """
     env = batch.env
-    if hooks.is_overridden(env, "helpdesk.ticket", "_prepare_ticket_number", {"helpdesk_mgmt"}):
+    if hooks.is_overridden(
+        env, "helpdesk.ticket", "_prepare_ticket_number", {"helpdesk_mgmt"}
+    ) or any(
+        hooks.is_overridden(env, "ir.sequence", method, {"base"})
+        for method in ("next_by_code", "_next", "_next_do")
+    ):
         return []
     sequence = env["ir.sequence"].search(
         [
@@ -172,7 +177,10 @@ def _post(batch, items, attachments, subtype_id):
     messages = tickets._message_create(values_list)
     if subtype_id:
         _copy_descriptions(tickets, messages)
-    has_hook = hooks.is_overridden(env, "helpdesk.ticket", "_message_post_after_hook", {"mail"})
+    # mixins of Odoo's own have such a hook as well: whatever is not mail.thread's own is called
+    hook = "_message_post_after_hook"
+    base = getattr(type(env["mail.thread"]), hook)
+    has_hook = getattr(type(env["helpdesk.ticket"]), hook) is not base
     for item, message, values in zip(items, messages, values_list, strict=True):
         item.mail_message_id = message.id
         values["partner_ids"] = []
@@ -242,6 +250,10 @@ def _subscribe_and_notify(batch, items):
     env = batch.env
     followed = _followed_tickets(env, items)
     authors = _parent_authors(env, items)
+    # an add-on may notify others than followers
+    always = hooks.is_overridden(
+        env, "helpdesk.ticket", "_notify_thread", {"mail", "sms", "snailmail", "helpdesk_mail"}
+    )
     for item in items:
         partner_ids = set(item.recipient_partner_ids)
         if item.agent_user_id and item.author_id and not item.ticket_values and not item.internal:
@@ -251,7 +263,7 @@ def _subscribe_and_notify(batch, items):
                 "helpdesk.ticket", [item.ticket_id], sorted(partner_ids), check_existing=True
             )
             followed.add(item.ticket_id)
-        if batch.door.history:
+        if batch.door.history or item.old:
             continue
         ticket = env["helpdesk.ticket"].browse(item.ticket_id)
         author_id, is_colleague = authors.get(item.parent_message_id, (None, False))
@@ -266,6 +278,7 @@ def _subscribe_and_notify(batch, items):
             # where nobody follows, an agent who is out of office still answers by Odoo's notice
             or is_colleague
             or ticket.user_id
+            or always
         ):
             message = env["mail.message"].browse(item.mail_message_id)
             ticket._notify_thread(message, values)

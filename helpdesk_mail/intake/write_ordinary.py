@@ -39,7 +39,7 @@ def _write_one(batch, item):
     )
     Thread = env["mail.thread"].with_context(
         fetchmail_cron_running=True,
-        helpdesk_mail_history=batch.door.history,
+        helpdesk_mail_history=batch.door.history or item.old,
         helpdesk_mail_automatic=item.automatic,
     )
     before = _last_message_id(env, item.ticket_id)

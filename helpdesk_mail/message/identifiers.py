@@ -61,4 +61,6 @@ def _tokens(value: str) -> list[str]:
 
 
 def _tidy(identifier: str) -> str:
-    return charsets.clean("".join(identifier.split())).strip("<>\"'")[:_LONGEST]
+    name = charsets.clean("".join(identifier.split())).strip("<>\"'")
+    # octets, not characters: what is stored and indexed must stay small
+    return name.encode()[:_LONGEST].decode("utf-8", "ignore")

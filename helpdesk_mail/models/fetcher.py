@@ -18,15 +18,16 @@ Why this loses nothing and doubles nothing:
 
 import contextlib
 import datetime
-import hashlib
 import logging
+import time
 from collections import Counter
 
 import psycopg2
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from .. import intake
-from ..intake.journal import accounted
+from ..intake.journal import accounted, digest, source_digest
+from ..message import parse
 from ..transport import RawMail, open_store
 
 _logger = logging.getLogger(__name__)
@@ -41,17 +42,18 @@ _CLOCK_SKEW = datetime.timedelta(minutes=5)
 
 
 class Fetcher:
-    """Fetches for one account (a record in the work transaction, which commits) with its
-    settings.
+    """Fetches for one account (a record in the work transaction, which commits) with its settings
+    (AccountSettings), for *budget* seconds at the most.
     """
 
-    def __init__(self, account, settings):
+    def __init__(self, account, settings, budget=float("inf")):
         self.account = account
         self.env = account.env
         self.settings = settings
         self.counts = Counter()
         self.max_size = account.max_size_mb * 2**20
-        self.seconds_left = float("inf")
+        self.deadline = time.monotonic() + budget
+        self.seconds_left = budget
         # the folder with its suspects as the visit found them
         self.visited = None
         self.quarantined = {}
@@ -176,9 +178,31 @@ class Fetcher:
             new += [uid for uid in part if names[uid] not in known]
             again = [uid for uid in part if known.get(names[uid]) is False]
             if again and self.settings.protocol == "pop3":
-                # taken in by a run that was stopped before it could delete them
-                store.acknowledge(again, delete=True)
+                new += self._delete_taken_in(store, folder, again)
         return new
+
+    def _delete_taken_in(self, store, folder, uids):
+        """Delete what a stopped run has taken in and could not delete: the UIDs that are other
+        messages after all.
+
+        A server may give the unique-id of a deleted message to a new one (RFC 1939, section 7):
+        so each is looked at before it is deleted.
+        """
+        rows = self.env["helpdesk.incoming.mail"].search(
+            [("folder_id", "=", folder.id), ("server_uid", "in", uids)]
+        )
+        rows = {row.server_uid: row for row in rows}
+        others = []
+        for raw in store.fetch(uids, max_size=self.max_size):
+            row = rows[raw.uid]
+            if row.digest == source_digest(raw) or row.digest == digest(parse(raw.source)):
+                store.acknowledge([raw.uid], delete=True)
+            else:
+                row.server_uid = False
+                others.append(raw.uid)
+        if others:
+            self._commit_now()
+        return others
 
     def _commit_now(self):
         """Commit the work transaction: what is decided must not be lost to a later failure."""
@@ -273,7 +297,7 @@ class Fetcher:
         """Give a message that is in quarantine already its new UID; it is not tried again."""
         if not self.quarantined:
             return False
-        rows = self.quarantined.get(hashlib.sha256(raw.source).hexdigest())
+        rows = self.quarantined.get(source_digest(raw))
         if not rows:
             return False
         rows.pop().server_uid = f"{raw.uidvalidity}:{raw.uid}"
@@ -328,7 +352,10 @@ class Fetcher:
                 values["pending_acknowledge"] = ",".join(done)
         folder.write(values)
         self.env.flush_all()
-        self.seconds_left = self.env["ir.cron"]._commit_progress(len(uids), remaining=remaining)
+        self.seconds_left = min(
+            self.env["ir.cron"]._commit_progress(len(uids), remaining=remaining),
+            self.deadline - time.monotonic(),
+        )
         self.visited = folder, False, 0
         # bounded memory: nothing of this batch is needed any more
         self.env.invalidate_all(flush=False)

@@ -10,6 +10,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize, ormcache
 
 from ..intake import token as reply_token
+from ..intake.addresses import format_address
 from ..intake.route import number_pattern
 
 _MANAGER = "helpdesk_mail.group_mail_administrator"
@@ -225,6 +226,39 @@ class HelpdeskInbox(models.Model):
                         )
                     )
 
+    @api.constrains("email", "alias_emails", "company_id", "active")
+    def _check_addresses_are_ours(self):
+        """No inbox takes an address that belongs to somebody else in this database."""
+        for inbox in self.filtered("active"):
+            addresses = inbox._addresses()
+            # sudo: whether an address is taken, in whatever company, and by what kind of record
+            env = self.sudo().env
+            other = env["helpdesk.inbox"].search(
+                [("id", "!=", inbox.id), ("company_id", "!=", inbox.company_id.id)]
+            )
+            taken = {address for found in other for address in found._addresses()}
+            taken |= set(
+                env["mail.alias"]
+                .search([("alias_full_name", "in", addresses)])
+                .mapped("alias_full_name")
+            )
+            for domain in env["mail.alias.domain"].search([]):
+                taken |= {domain.bounce_email, domain.catchall_email}
+            taken |= set(
+                env["res.users"]
+                .search([("partner_id.email_normalized", "in", addresses)])
+                .mapped("partner_id.email_normalized")
+            )
+            for address in addresses:
+                if address in taken:
+                    raise ValidationError(
+                        self.env._(
+                            "%(address)s is taken by an alias, a user, or an inbox of another "
+                            "company.",
+                            address=address,
+                        )
+                    )
+
     @api.constrains("subject_tag")
     def _check_subject_tag(self):
         for inbox in self:
@@ -267,6 +301,16 @@ class HelpdeskInbox(models.Model):
         return inboxes
 
     def write(self, vals):
+        if "company_id" in vals:
+            # sudo: tickets that the user does not see count as well
+            moved = self.sudo().filtered(lambda inbox: inbox.company_id.id != vals["company_id"])
+            Ticket = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+            if moved and Ticket.search_count([("inbox_id", "in", moved.ids)], limit=1):
+                raise ValidationError(
+                    self.env._(
+                        "This inbox has tickets: their company cannot change. Make a new inbox."
+                    )
+                )
         result = super().write(vals)
         if {"email", "alias_emails", "active", "kind", "state"} & vals.keys():
             self.env.registry.clear_cache()
@@ -304,7 +348,7 @@ class HelpdeskInbox(models.Model):
 
     @api.model
     def _for_recipients(self, recipients, kinds=("hosted", "forwarded")):
-        """The active inboxes of *kinds* that one of *recipients* (normalised addresses) leads to.
+        """The inboxes of *kinds*, drafts aside, to which one of *recipients* (normalised) leads.
 
         Sub-addresses (support+t12.…@) lead where their base address does.
         """
@@ -316,7 +360,7 @@ class HelpdeskInbox(models.Model):
                 f"{local.partition('+')[0]}@{domain}", ()
             )
             found.update(
-                {ids: True for ids, kind, state in leads if kind in kinds and state == "active"}
+                {ids: True for ids, kind, state in leads if kind in kinds and state != "draft"}
             )
         # sudo: whoever brings the mail, it belongs to the inbox that it is addressed to
         return self.sudo().browse(found).exists()
@@ -327,7 +371,7 @@ class HelpdeskInbox(models.Model):
         nothing more.
         """
         return any(
-            kind != "mailbox" and state == "active"
+            kind != "mailbox" and state != "draft"
             for leads in self._address_map().values()
             for _id, kind, state in leads
         )
@@ -335,16 +379,14 @@ class HelpdeskInbox(models.Model):
     def _answer_address(self):
         """'"Name" <address>' from which answers of this inbox leave."""
         self.ensure_one()
-        name = (self.name or "").replace('"', "'")
-        return f'"{name}" <{self.email_normalized}>'
+        return format_address(self.name, self.email_normalized)
 
     def _answer_from(self, author):
         """'"Agent" <address>': answers leave from the inbox's address with the name of who
         writes.
         """
         self.ensure_one()
-        name = (author.name or self.name or "").replace('"', "'")
-        return f'"{name}" <{self.email_normalized}>'
+        return format_address(author.name or self.name, self.email_normalized)
 
     def _reply_address(self, ticket_id):
         """The address to which the customer answers, with the ticket's token where that is set."""
@@ -353,8 +395,7 @@ class HelpdeskInbox(models.Model):
         if self.sudo().token_in_address:
             local, _at, domain = address.rpartition("@")
             address = f"{local}+{reply_token.make(self.env, ticket_id)}@{domain}"
-        name = (self.name or "").replace('"', "'")
-        return f'"{name}" <{address}>'
+        return format_address(self.name, address)
 
     # ------------------------------------------------------------------
     # connection

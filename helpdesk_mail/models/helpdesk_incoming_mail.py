@@ -6,9 +6,11 @@ import datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from .. import intake
 from ..intake import reasons
+from ..intake.journal import MOVED
 from ..transport import RawMail, TransportError, open_store
 
 
@@ -37,6 +39,7 @@ class HelpdeskIncomingMail(models.Model):
     digest = fields.Char(readonly=True)
     message_id = fields.Char(string="Message-ID", readonly=True)
     email_from = fields.Char(string="From", readonly=True)
+    sender_email = fields.Char(string="Sender's address", readonly=True)
     subject = fields.Char(readonly=True)
     date = fields.Datetime(string="Sent", readonly=True)
     size = fields.Integer(string="Size (bytes)", readonly=True, aggregator="sum")
@@ -64,8 +67,28 @@ class HelpdeskIncomingMail(models.Model):
         "(folder_id, server_uid) WHERE server_uid IS NOT NULL AND folder_id IS NOT NULL"
     )
     _digest = models.Index("(digest)")
+    _sender_email_index = models.Index("(sender_email, create_date)")
     _message_id_index = models.Index("(message_id)")
     _inbox_outcome = models.Index("(inbox_id, outcome, create_date)")
+
+    @api.model
+    def _forget_server(self, folders):
+        """Loosen the rows of *folders* from their server, which the account has left.
+
+        They stay what they are, and are recognised should the same messages turn up again.
+        """
+        self.flush_model(["server_uid", "on_server", "folder_id"])
+        rows = self.env.execute_query(
+            SQL(
+                "UPDATE helpdesk_incoming_mail SET on_server = false,"
+                " server_uid = %s || id || '.' || server_uid"
+                " WHERE folder_id = ANY(%s) AND server_uid NOT LIKE %s RETURNING id",
+                MOVED,
+                folders.ids,
+                f"{MOVED}%",
+            )
+        )
+        self.browse(row[0] for row in rows).invalidate_recordset(["server_uid", "on_server"])
 
     @api.depends("subject", "email_from")
     def _compute_display_name(self):

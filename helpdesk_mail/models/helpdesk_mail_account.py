@@ -15,6 +15,9 @@ _PORTS = {
     ("pop3", "starttls"): 110,
     ("pop3", "none"): 110,
 }
+# what names the mailbox, and what decides who can listen on the way to it
+_MAILBOX = {"protocol", "host", "port", "username"}
+_LINE = {"encryption", "verify_certificate"}
 _MANAGER = "helpdesk_mail.group_mail_administrator"
 
 
@@ -153,7 +156,7 @@ class HelpdeskMailAccount(models.AbstractModel):
             # an empty value is what a form sends back unchanged: it does not erase the password
             if account.password:
                 # sudo: the encrypted value is nobody's to read or write but ours
-                account.sudo().password_encrypted = secret_key.encrypt(account.password)
+                account.sudo().password_encrypted = secret_key.encrypt(account.password, self.env)
 
     @api.depends("password_encrypted")
     def _compute_has_password(self):
@@ -186,14 +189,40 @@ class HelpdeskMailAccount(models.AbstractModel):
         return accounts
 
     def write(self, vals):
+        moved = self._helpdesk_mail_changed(vals, _MAILBOX)
+        rerouted = self._helpdesk_mail_changed(vals, _MAILBOX | _LINE)
         result = super().write(vals)
-        if {"folder", "which", "sync_start", "host", "username", "protocol"} & vals.keys():
-            self._helpdesk_mail_folders().write(
-                {"last_uid": 0, "start_uid": 0, "uidvalidity": False}
-            )
+        if moved:
+            moved._helpdesk_mail_leave_mailbox()
+        if rerouted and not vals.get("password"):
+            # a stored password goes to the server that it was entered for, and to no other
+            # sudo: the encrypted value is nobody's to read or write but ours
+            rerouted.sudo().password_encrypted = False
+        if {"folder", "which", "sync_start"} & vals.keys():
+            self._helpdesk_mail_forget_progress()
         if {"state", "interval_minutes", "name", "active", "kind"} & vals.keys():
             self._helpdesk_mail_update_cron()
         return result
+
+    def _helpdesk_mail_changed(self, vals, names):
+        """The accounts in which *vals* give one of the fields *names* another value."""
+        names = names & vals.keys()
+        # sudo: compares, tells nothing
+        return self.filtered(lambda account: any(account.sudo()[n] != vals[n] for n in names))
+
+    def _helpdesk_mail_forget_progress(self):
+        """Let the next visit look at everything again; the journal knows what was taken in."""
+        self._helpdesk_mail_folders().write(
+            {"last_uid": 0, "start_uid": 0, "uidvalidity": False, "pending_acknowledge": False}
+        )
+
+    def _helpdesk_mail_leave_mailbox(self):
+        """Another mailbox: what the old one called its messages means nothing in the new one."""
+        self._helpdesk_mail_forget_progress()
+        self.env["helpdesk.incoming.mail"]._forget_server(self._helpdesk_mail_folders())
+        # sudo: see _helpdesk_mail_update_cron
+        for account in self.sudo().filtered("active_since"):
+            account.active_since = fields.Datetime.now()
 
     def unlink(self):
         # sudo: the scheduled action belongs to the account and goes with it

@@ -18,6 +18,8 @@ _logger = logging.getLogger(__name__)
 
 # tells fetch() of mail from the ORM's fetch(field_names)
 _MAIL = object()
+# seconds that a person waits for "Fetch now"; the scheduler does the rest
+_PATIENCE = 60
 
 
 class HelpdeskMailAccount(models.AbstractModel):
@@ -42,9 +44,13 @@ class HelpdeskMailAccount(models.AbstractModel):
         counts, busy = Counter(), self.browse()
         for account in self:
             # sudo as the scheduler's user: what is created belongs to nobody in particular
-            result = account.with_user(SUPERUSER_ID)._helpdesk_mail_fetch()
+            root = account.with_user(SUPERUSER_ID)
+            result = root._helpdesk_mail_fetch(_PATIENCE)
             if result is None:
                 busy += account
+            elif result and root.cron_id.active:
+                # whatever a person did not wait for
+                root.cron_id._trigger()
             counts.update(result or {})
         return dict(counts), busy
 
@@ -59,7 +65,7 @@ class HelpdeskMailAccount(models.AbstractModel):
             return
         self._helpdesk_mail_fetch()
 
-    def _helpdesk_mail_fetch(self):
+    def _helpdesk_mail_fetch(self, budget=float("inf")):
         """Lock, fetch, remember how it went: counts by outcome, or None where another worker is
         at this account.
         """
@@ -75,7 +81,7 @@ class HelpdeskMailAccount(models.AbstractModel):
             settings = self._helpdesk_mail_settings()
             with self.env.registry.cursor() as cr:
                 work = self.with_env(self.env(cr=cr))
-                counts = Fetcher(work, settings).run()
+                counts = Fetcher(work, settings, budget).run()
             self._helpdesk_mail_succeeded()
         except (TransportError, UserError) as error:
             _logger.info("Fetching %s %s failed: %s", self._name, self.id, error)
@@ -83,6 +89,9 @@ class HelpdeskMailAccount(models.AbstractModel):
         except psycopg2.Error:
             _logger.info("Fetching %s %s: the database failed", self._name, self.id, exc_info=True)
             raise
+        except Exception as error:
+            _logger.exception("Fetching %s %s failed", self._name, self.id)
+            self._helpdesk_mail_failed(error)
         return counts
 
     def _helpdesk_mail_succeeded(self):

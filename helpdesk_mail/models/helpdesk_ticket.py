@@ -2,6 +2,7 @@
 """Tickets that came by mail: where from, why, and how they are answered."""
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 # portal users see their tickets: what is said of other tickets, leads and contacts is not theirs
 _AGENT = "helpdesk_mail.group_mail_agent"
@@ -46,6 +47,15 @@ class HelpdeskTicket(models.Model):
         compute_sudo=True,
         groups=_AGENT,
     )
+
+    @api.constrains("inbox_id", "company_id")
+    def _check_inbox_company(self):
+        # sudo: compares companies only
+        for ticket in self.sudo():
+            if ticket.inbox_id and ticket.inbox_id.company_id != ticket.company_id:
+                raise ValidationError(
+                    self.env._("The inbox of a ticket must be one of the ticket's company.")
+                )
 
     # compute_sudo: agents read no journal, but may know why the tickets that they see exist
     @api.depends("incoming_mail_ids.explanation")

@@ -8,6 +8,7 @@ import ast
 from markupsafe import Markup
 from odoo import models
 from odoo.tools import email_normalize, is_html_empty
+from odoo.tools.mail import email_split
 
 # headers of automatic mail: RFC 3834, section 5, and what Microsoft Exchange heeds
 AUTOMATIC_HEADERS = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}
@@ -70,7 +71,7 @@ class HelpdeskTicket(models.Model):
         # who got the mail that is being answered for us by its sender, as Odoo does
         values = msg_vals or {}
         for key in ("incoming_email_to", "incoming_email_cc"):
-            for part in (values.get(key) or message.sudo()[key] or "").split(","):
+            for part in email_split(values.get(key) or message.sudo()[key] or ""):
                 known.add(email_normalize(part, strict=False))
         known.add(message.sudo().author_id.email_normalized)
         partner = self.sudo().partner_id

@@ -3,12 +3,15 @@
 
 import email
 import email.policy
+import logging
 import xmlrpc.client
 
 from odoo import SUPERUSER_ID, api, models
 
 from .. import intake
 from ..transport import RawMail
+
+_logger = logging.getLogger(__name__)
 
 
 class MailThread(models.AbstractModel):
@@ -36,7 +39,16 @@ class MailThread(models.AbstractModel):
             inboxes = inboxes._for_recipients(header.recipients)
             ticket_id = inboxes._take_in_from_gateway(source)
         if inboxes:
-            self._helpdesk_mail_process_others(source, header, save_original, strip_attachments)
+            try:
+                with self.env.cr.savepoint():
+                    self._helpdesk_mail_process_others(
+                        source, header, save_original, strip_attachments
+                    )
+            except Exception as error:
+                if intake.is_no_fault_of_the_mail(self.env, error):
+                    raise
+                # our tickets stay, whatever others make of the mail
+                _logger.warning("A mail to an inbox and others failed there", exc_info=True)
             return ticket_id
         return super().message_process(
             model,
@@ -133,5 +145,9 @@ class HelpdeskInbox(models.Model):
         # the road writes as the system, whoever brought the mail
         for inbox in self.with_user(SUPERUSER_ID):
             door = intake.Door(inbox, inbox.env["helpdesk.mail.folder"], door_name, keep_raw=True)
-            items += intake.take_in(inbox.env, door, [raw])
+            if inbox.state == "paused":
+                # nobody else would keep it: it waits in quarantine
+                items.append(intake.put_aside(inbox.env, door, raw, "paused"))
+            else:
+                items += intake.take_in(inbox.env, door, [raw])
         return items

@@ -18,9 +18,12 @@ from odoo.tools import config
 _logger = logging.getLogger(__name__)
 
 
-def encrypt(text):
-    """*text* (str) as a token (str) that only our keys open."""
-    return _keys().encrypt(text.encode()).decode()
+def encrypt(text, env):
+    """*text* (str) as a token (str) that only our keys open.
+
+    :raise UserError: there is no usable key
+    """
+    return _keys(env).encrypt(text.encode()).decode()
 
 
 def decrypt(token, env):
@@ -29,7 +32,7 @@ def decrypt(token, env):
     :raise UserError: none of our keys opens it (the database moved without its key file)
     """
     try:
-        return _keys().decrypt(token.encode()).decode()
+        return _keys(env).decrypt(token.encode()).decode()
     except InvalidToken:
         raise UserError(
             env._(
@@ -40,10 +43,19 @@ def decrypt(token, env):
         ) from None
 
 
-def _keys():
+def _keys(env):
     configured = config.get("helpdesk_mail_keys") or ""
     keys = [key.strip() for key in configured.split(",") if key.strip()]
-    return MultiFernet([Fernet(key) for key in keys or _key_file()])
+    try:
+        return MultiFernet([Fernet(key) for key in keys or _key_file()])
+    except (ValueError, OSError) as error:
+        raise UserError(
+            env._(
+                "There is no usable key for mail passwords. Check helpdesk_mail_keys in the "
+                "configuration file, or helpdesk_mail.key in the data directory (%(error)s).",
+                error=type(error).__name__,
+            )
+        ) from None
 
 
 def _key_file():

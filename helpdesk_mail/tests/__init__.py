@@ -4,6 +4,7 @@ from . import (
     test_answers,
     test_gateway,
     test_hooks,
+    test_hostile,
     test_other_addons,
     test_push,
     test_quarantine,

@@ -288,7 +288,7 @@ class TestPasswords(AccountCase):
     def test_key_file(self):
         with tempfile.TemporaryDirectory() as folder:
             with patch.dict(config.options, data_dir=folder), mute_logger(secret_key.__name__):
-                token = secret_key.encrypt("secret")
+                token = secret_key.encrypt("secret", self.env)
                 path = pathlib.Path(folder) / "helpdesk_mail.key"
                 self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
                 self.assertEqual(os.listdir(folder), ["helpdesk_mail.key"], "no draft is left")
@@ -304,10 +304,10 @@ class TestPasswords(AccountCase):
     def test_keys_of_the_configuration(self):
         old, new = (Fernet.generate_key().decode() for _ in range(2))
         with patch.dict(config.options, helpdesk_mail_keys=old):
-            token = secret_key.encrypt("secret")
+            token = secret_key.encrypt("secret", self.env)
         with patch.dict(config.options, helpdesk_mail_keys=f"{new}, {old}"):
             self.assertEqual(secret_key.decrypt(token, self.env), "secret")
-            again = secret_key.encrypt("secret")
+            again = secret_key.encrypt("secret", self.env)
         with patch.dict(config.options, helpdesk_mail_keys=new):
             self.assertEqual(secret_key.decrypt(again, self.env), "secret")
 

@@ -2,6 +2,7 @@
 """Odoo's own mail gateway leads mail for hosted and forwarded inboxes down our road."""
 
 import xmlrpc.client
+from unittest.mock import patch
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -96,9 +97,27 @@ class TestGateway(HelpdeskMailCase):
         with self.assertRaises(ValueError), mute_logger(THREAD):
             self.process(write_mail(to="else@nowhere.example"))
 
+    def test_paused_inbox_keeps_the_mail(self):
+        """Nobody else would: it waits in quarantine until the inbox is active again."""
+        self.inbox.action_pause()
+        self.assertFalse(self.process(write_mail()))
+        row = self.journal()[:1]
+        self.assertEqual((row.outcome, row.reason), ("quarantined", "paused"))
+        self.inbox.action_activate()
+        row.action_retry()
+        self.assertEqual(row.outcome, "created")
+
+    def test_failure_elsewhere_costs_no_ticket(self):
+        """The mail went to an alias as well, where it fails: our ticket stays."""
+        Thread = type(self.env["mail.thread"])
+        with (
+            patch.object(Thread, "_helpdesk_mail_process_others", side_effect=ValueError("no")),
+            mute_logger("odoo.addons.helpdesk_mail.models.mail_thread"),
+        ):
+            self.assertTrue(self.process(write_mail()))
+
     def test_inbox_that_is_not_active_is_left_to_odoo(self):
         for change in (
-            {"state": "paused"},
             {"state": "draft"},
             {"kind": "mailbox", "state": "active"},
             {"active": False, "kind": "forwarded"},
