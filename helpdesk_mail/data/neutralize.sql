@@ -1,6 +1,6 @@
 -- a copy of the database must not fetch, answer or log in anywhere: not even by the button
 UPDATE helpdesk_inbox
-   SET state = CASE WHEN state IN ('active', 'failed') THEN 'paused' ELSE state END,
+   SET state = 'draft',
        host = NULL,
        password_encrypted = NULL,
        push_token_hash = NULL,

@@ -47,37 +47,38 @@ def _before_start(batch, parsed):
     """
     if batch.door.name != "pop3":
         return False
-    arrived = _arrival(parsed)
-    if arrived is None:
-        return False
     start = batch.inbox.sync_start
     if start:
-        return arrived.date() < start
-    active_since = batch.inbox.active_since
-    return bool(active_since) and arrived < active_since.replace(tzinfo=UTC) - _CLOCK_SKEW
+        arrived = _arrival(parsed) or parsed.date
+        return arrived is not None and arrived.date() < start
+    return _before_activation(batch, _arrival(parsed))
 
 
 def _is_old(batch, item):
     """Whether a message of a mailbox came before the inbox was activated."""
+    if batch.door.name == "imap":
+        return _before_activation(batch, item.raw.received_at)
+    return batch.door.name == "pop3" and _before_activation(batch, _arrival(item.parsed))
+
+
+def _before_activation(batch, arrived):
+    """Whether *arrived* (aware datetime or None) lies before the inbox was activated."""
     since = batch.inbox.active_since
-    if batch.door.name not in ("imap", "pop3") or not since:
+    if arrived is None or not since:
         return False
-    arrived = item.raw.received_at if batch.door.name == "imap" else _arrival(item.parsed)
-    return arrived is not None and arrived < since.replace(tzinfo=UTC) - _CLOCK_SKEW
+    return arrived < since.replace(tzinfo=UTC) - _CLOCK_SKEW
 
 
 def _arrival(parsed):
     """When the message came to the server: the time of the first Received field (RFC 5321, 4.4),
-    else its Date; aware, or None.
+    aware, or None.
     """
     stamp = parsed.header("Received").rpartition(";")[2].strip()
     try:
         arrived = email.utils.parsedate_to_datetime(stamp)
     except ValueError:
-        arrived = parsed.date
-    if arrived is not None and arrived.tzinfo is None:
-        arrived = arrived.replace(tzinfo=UTC)
-    return arrived
+        return None
+    return arrived if arrived.tzinfo else arrived.replace(tzinfo=UTC)
 
 
 def _name_sender(item, source):

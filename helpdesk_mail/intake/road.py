@@ -160,7 +160,7 @@ def _walk(env, door, raws, row_ids):
 
 
 def _notify(batch):
-    """Tell the senders; a template that fails costs the notification, never the mail."""
+    """Tell the senders; what fails costs the notification, never the mail nor that of others."""
     env = batch.env
     try:
         with env.cr.savepoint():
@@ -170,5 +170,9 @@ def _notify(batch):
         if is_no_fault_of_the_mail(env, error):
             raise
         env.invalidate_all()
-        _logger.warning("Inbox %s: nobody was notified", batch.inbox.id, exc_info=True)
+        if len(batch.items) > 1:
+            for item in batch.items:
+                _notify(Batch(env, batch.door, [item]))
+            return
+        _logger.warning("Inbox %s: a sender was not notified", batch.inbox.id, exc_info=True)
         write.add_to_explanation(batch, "not_notified", error=f"{type(error).__name__}: {error}")

@@ -242,7 +242,7 @@ class HelpdeskInbox(models.Model):
                 .search([("alias_full_name", "in", addresses)])
                 .mapped("alias_full_name")
             )
-            for domain in env["mail.alias.domain"].search([]):
+            for domain in env["mail.alias.domain"].search([("name", "!=", False)]):
                 taken |= {domain.bounce_email, domain.catchall_email}
             taken |= set(
                 env["res.users"]

@@ -220,9 +220,6 @@ class HelpdeskMailAccount(models.AbstractModel):
         """Another mailbox: what the old one called its messages means nothing in the new one."""
         self._helpdesk_mail_forget_progress()
         self.env["helpdesk.incoming.mail"]._forget_server(self._helpdesk_mail_folders())
-        # sudo: see _helpdesk_mail_update_cron
-        for account in self.sudo().filtered("active_since"):
-            account.active_since = fields.Datetime.now()
 
     def unlink(self):
         # sudo: the scheduled action belongs to the account and goes with it

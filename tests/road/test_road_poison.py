@@ -16,7 +16,6 @@ STAGES = (
     "map",
     "create tickets",
     "post messages",
-    "notify",
 )
 
 
@@ -85,6 +84,19 @@ def test_raises_in_stage(world, protocol, step, administrator):
     answer = world.odoo.value("retry", mails=[row_id], user=administrator)
     assert answer["type"] == "success"
     _check_after_retry(inbox, poison)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_notification_fails(world, protocol):
+    """A mail that nobody can be told of is taken in like the others, who are told of theirs."""
+    poison = _poison(f"notify.{protocol}")
+    first, *rest = conversation(6)
+    inbox = world.inbox(protocol, [first, poison, *rest])
+    inbox.settle(faults=[_raise_at("notify")])
+    row = inbox.row_of(poison)
+    assert row["outcome"] == "created"
+    assert "Nobody was notified" in row["explanation"]
+    inbox.check_exactly_once(not_told={poison.message_id})
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

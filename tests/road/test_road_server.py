@@ -109,7 +109,7 @@ def test_unknown_host(world, protocol):
     inbox.write(host="mail..example.com")
     account = _fail(inbox, "There is no host named mail..example.com", "spelling")
     assert account["state"] == "failed"
-    inbox.write(host="127.0.0.1")
+    inbox.write(host="127.0.0.1", password="secret")
     _check_rests_and_recovers(inbox)
 
 
