@@ -47,7 +47,7 @@ def run(env: Any, words: dict[str, Any]) -> None:
     _users(env)
     inbox = _inbox(env, server, words)
     env.cr.commit()
-    if inbox.state == "draft":
+    if inbox.state in ("draft", "failed"):
         inbox.action_activate()
         env.cr.commit()
     if words.get("fetch"):
@@ -156,8 +156,9 @@ def _inbox(env: Any, server: Any, words: dict[str, Any]) -> Any:
         )
     # Writing the host makes the inbox look at the whole folder again: only where it changed.
     changed = {name: value for name, value in connection.items() if inbox[name] != value}
-    if changed:
-        inbox.write(changed)
+    if changed or not inbox.has_password:
+        # a password is for one server: with another port it is asked for again
+        inbox.write({**changed, "password": words["password"]})
     return inbox
 
 

@@ -132,6 +132,8 @@ def rehearse(env, door, raw):
     :return: the Item with its trace, its outcome and the values that its ticket would get
     """
     item = Item(raw, parse(raw.source))
+    # as if it came for the first time: that it was met before is told by the journal itself
+    item.digest = journal.digest(item.parsed)
     _decide(Batch(env, door, [item]))
     if item.open:
         write.name_outcome(item)
@@ -139,7 +141,6 @@ def rehearse(env, door, raw):
 
 
 def _decide(batch):
-    journal.run(batch)
     filter_stage.run(batch)
     route.run(batch)
     identify.run(batch)
@@ -152,6 +153,7 @@ def _walk(env, door, raws, row_ids):
         for raw, row_id in zip(raws, row_ids, strict=True)
     ]
     batch = Batch(env, door, items)
+    journal.run(batch)
     _decide(batch)
     write.run(batch)
     env.flush_all()

@@ -48,5 +48,8 @@ def run(env, options):
     for field, value in item.ticket_values.items():
         if field != "description" and value:
             print(f"  {field} = {value}")
+    for row in env["helpdesk.incoming.mail"].search([("digest", "=", item.digest)], order="id"):
+        ticket = f" ({row.ticket_id.number})" if row.ticket_id else ""
+        print(f"Met before, on {row.create_date}: {row.outcome}{ticket}. {row.explanation}")
     env.cr.rollback()
     return 0
