@@ -155,7 +155,8 @@ def _inbox(env: Any, server: Any, words: dict[str, Any]) -> Any:
             mail_server_id=server.id,
         )
     # Writing the host makes the inbox look at the whole folder again: only where it changed.
-    changed = {name: value for name, value in connection.items() if inbox[name] != value}
+    now = inbox.read(list(connection), load="")[0]
+    changed = {name: value for name, value in connection.items() if now[name] != value}
     if changed or not inbox.has_password:
         # a password is for one server: with another port it is asked for again
         inbox.write({**changed, "password": words["password"]})
