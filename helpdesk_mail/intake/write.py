@@ -130,9 +130,10 @@ def write_journal(batch):
     for item in batch.items:
         if item.outcome == "known":
             if item.known_row:
-                Journal.browse(item.known_row).write(
-                    {"server_uid": server_uid(item.raw), "folder_id": batch.door.folder.id}
-                )
+                values = {"server_uid": server_uid(item.raw), "folder_id": batch.door.folder.id}
+                if batch.door.name == "imap":
+                    values["on_server"] = True
+                Journal.browse(item.known_row).write(values)
             continue
         values = _journal_values(batch, item)
         if item.journal_id:

@@ -333,7 +333,8 @@ class Fetcher:
     def _may_be_told(self, item):
         """Whether the server may mark the message as read, or delete it."""
         if self.settings.protocol == "pop3":
-            return not item.stays_on_server
+            # whether a message met before may go is for its row to say, on the next visit
+            return item.outcome != "known" and not item.stays_on_server
         return item.outcome != "quarantined"
 
     def _put_aside(self, store, folder, door, uids):

@@ -80,7 +80,8 @@ class HelpdeskIncomingMail(models.Model):
         self.flush_model(["server_uid", "on_server", "folder_id"])
         rows = self.env.execute_query(
             SQL(
-                "UPDATE helpdesk_incoming_mail SET on_server = false,"
+                # by POP3, on_server means that the message must never be deleted there: that stays
+                "UPDATE helpdesk_incoming_mail SET on_server = on_server AND door != 'imap',"
                 " server_uid = %s || id || '.' || server_uid"
                 " WHERE folder_id = ANY(%s) AND server_uid NOT LIKE %s RETURNING id",
                 MOVED,

@@ -129,6 +129,17 @@ class TestHostileSettings(HelpdeskMailCase):
         self.assertFalse(row.on_server)
         self.assertNotEqual(row.server_uid, "1:5")
 
+    def test_mail_that_must_stay_on_a_pop3_server(self):
+        """Its only whole copy is there: another name of the server does not change that."""
+        folder = self.env["helpdesk.mail.folder"].create(
+            {"inbox_id": self.inbox.id, "name": "INBOX"}
+        )
+        row = self.row(self.take_one(door="pop3"))
+        row.write({"folder_id": folder.id, "server_uid": "a1", "on_server": True})
+        self.inbox.host = "other.example"
+        self.assertTrue(row.on_server)
+        self.assertNotEqual(row.server_uid, "a1")
+
     def test_addresses_of_others(self):
         """Nobody sets up an inbox to read what is sent to somebody else here."""
         other = self.env["res.company"].create({"name": "Other"})
