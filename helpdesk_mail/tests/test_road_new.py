@@ -59,7 +59,11 @@ class TestNewTicket(HelpdeskMailCase):
         self.assertIn("no sender", self.row(item).explanation)
 
     def test_no_text_and_line_breaks_in_subject(self):
-        ticket = self.new_ticket(write_mail(text="", subject="=?utf-8?q?two=0Alines?="))
+        # put in afterwards: some releases of Python's writer decode it and break the header
+        source = write_mail(text="", subject="SUBJECT").replace(
+            b"SUBJECT", b"=?utf-8?q?two=0Alines?="
+        )
+        ticket = self.new_ticket(source)
         self.assertEqual(ticket.name, "two lines")
         self.assertIn("The mail has no text", ticket.description)
 
