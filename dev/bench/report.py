@@ -127,6 +127,8 @@ def _further(result: dict[str, Any]) -> list[str]:
             )
     if "roads" in result:
         lines += _roads(result["roads"])
+    if "parse" in result:
+        lines += _parse(result["parse"])
     return lines
 
 
@@ -144,6 +146,33 @@ def _roads(roads: dict[str, Run]) -> list[str]:
             f"  {name:52} {run['rate']:8.1f} mails/s {run['queries_per_mail']:7.2f} queries/mail"
             f"  {run['rate'] / batch['rate']:.2f} of the batch road"
         )
+    return lines
+
+
+def _parse(parse: dict[str, Any]) -> list[str]:
+    lines = ["", "Reading a mail, beside Odoo's message_parse (milliseconds, median)"]
+    for key in ("all", "middle"):
+        run = parse[key]
+        name = f"{run['mails']} mixed mails" if key == "all" else f"{run['mails']} mails of 20 kB"
+        lines.append(
+            f"  {name:44} stock {run['stock']['median']:6.2f}  helpdesk_mail "
+            f"{run['ours']['median']:6.2f}  {run['stock']['sum'] / run['ours']['sum']:.1f} "
+            "times as fast"
+        )
+    large = parse["large"]
+    cells = [
+        f"{name} {run['seconds']:.2f} s, +{run['peak'] / run['size']:.1f} times its size"
+        for name, run in (("stock", large["stock"]), ("helpdesk_mail", large["ours"]))
+    ]
+    lines.append(f"  {'one mail of 25 MB':44} {'  '.join(cells)}")
+    growth = {name: run["large"] / max(run["small"], 1e-4) for name, run in parse["growth"].items()}
+    worst = max(growth, key=lambda name: growth[name])
+    slowest = max(parse["growth"], key=lambda name: parse["growth"][name]["large"])
+    lines.append(
+        f"  {len(growth)} hostile shapes, 0.25 and 1 MB: 4 times the size takes "
+        f"{statistics.median(growth.values()):.1f} times as long, at worst {growth[worst]:.1f} "
+        f"({worst}); the slowest {parse['growth'][slowest]['large']:.2f} s ({slowest})"
+    )
     return lines
 
 

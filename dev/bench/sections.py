@@ -131,6 +131,18 @@ class Sections:
             say(report.line(f"{len(sources)} mixed mails: {name}", run))
             self._keep("roads", **{name: run})
 
+    def parse(self) -> None:
+        """Reading alone, without a mail server: beside Odoo's ``message_parse``."""
+        result = self.bench.run(
+            "parse",
+            self.bench.database("parse", WITH),
+            Mailbox("", [], 0),
+            mails=self.sizes.side,
+            large=_LARGE,
+        )
+        self.result.setdefault("versions", {}).update(result.pop("versions"))
+        self._keep("parse", **result)
+
     def profile(self) -> None:
         """Where the time goes, to .dev/bench/profile.txt."""
         run = self._look("profile")
@@ -159,5 +171,5 @@ class Sections:
         self.bench.drop()
 
 
-ALWAYS = ("rounds", "memory", "large", "roads")
+ALWAYS = ("rounds", "memory", "large", "roads", "parse")
 ON_DEMAND = ("profile", "sql")
