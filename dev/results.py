@@ -17,6 +17,9 @@ BAD = re.compile(r" ERROR \S+ (odoo\.\S+): (?:FAIL|ERROR): (.+)$", re.M)
 # "odoo.tests.stats: helpdesk_mgmt: 57 tests 10.02s 9000 queries"
 MODULE = re.compile(r" odoo\.tests\.stats: (\w+): (\d+) tests")
 
+# "40 fields fine, 0 problems"
+CORPORA = re.compile(r"^(\d+) fields fine, (\d+) problems$", re.M)
+
 
 @dataclass
 class Counts:
@@ -79,4 +82,14 @@ def from_odoo_log(text: str) -> Counts:
     counts.bad = [
         f"{module.removeprefix('odoo.addons.')}: {name}" for module, name in BAD.findall(text)
     ]
+    return counts
+
+
+def from_corpora_log(text: str) -> Counts:
+    """Read what ``make corpora`` printed."""
+    found = CORPORA.search(text)
+    if not found:
+        return Counts(problem="the corpora ended without a result")
+    counts = Counts(passed=int(found[1]), failed=int(found[2]))
+    counts.bad = re.findall(r"^FAILED (.+)$", text, re.M)
     return counts

@@ -2,6 +2,7 @@
 """``make test``: every runner in turn, one total at the end.
 
     unit    pytest on helpdesk_mail/tests/unit: no database, no network
+    corpora the mails of other projects' test suites, against the floor of right answers
     road    pytest on tests/: real PostgreSQL, Dovecot, SMTP server, browser
     odoo    the add-on's tests inside Odoo, while it is being installed and after
     stock   with the add-on installed: Odoo's own mail gateway tests and the OCA helpdesk's
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from . import odoo, paths, results
 from .console import Problem, banner, clean_environment, say, tail
+from .corpora import command as corpora
 from .results import Counts
 
 PLAIN_LAYERS = ("message", "transport")
@@ -95,6 +97,7 @@ def main(*, quick: bool = False, only: str | None = None) -> int:
     parts: dict[str, Callable[[], Counts | None]] = {
         "lint": _lint,
         "unit": lambda: _pytest("unit", paths.ADDON / "tests" / "unit"),
+        "corpora": _corpora,
         "road": lambda: _pytest("road", paths.ROOT / "tests"),
         "odoo": _odoo,
         "stock": _stock,
@@ -177,6 +180,17 @@ def _pytest(name: str, folder: Path) -> Counts | None:
         say(tail(log, 60))
         if not counts.failed:
             counts.problem = counts.problem or f"pytest failed; see {log}"
+    return counts
+
+
+def _corpora() -> Counts | None:
+    """Each field of each corpus as one test; skipped where the corpora are not there."""
+    if not corpora.is_there():
+        return Counts(skipped=1, reasons=[corpora.MISSING])
+    log = paths.LOG / "corpora.log"
+    _call([sys.executable, "-m", "dev", "corpora"], log)
+    counts = results.from_corpora_log(log.read_text(errors="replace"))
+    say(tail(log, 200 if counts.failed or counts.problem else 1))
     return counts
 
 
