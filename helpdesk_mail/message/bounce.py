@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from . import addresses, structure
 from .defects import Defects
 from .parsed import Bounce, BounceRecipient, Kind
 from .reports import delivery_status, failed_addresses, notice, original, receipts
-from .reports.failure_words import FAILURES
 from .reports.signs import Mail
-from .reports.words import holds
 
 _SUCCESS = frozenset({"delivered", "relayed", "expanded"})
 
@@ -23,12 +23,12 @@ def read(mail: Mail, defects: Defects) -> tuple[Kind, Bounce | None] | None:
     """
     trusted = _is_report(mail)
     machine = trusted or mail.is_from_daemon or _is_sent_by_server(mail)
-    part = delivery_status.part_of(mail.root, anywhere=machine)
+    parts = delivery_status.parts_of(mail.root, anywhere=machine)
     source: bytes | None = None
-    if part is not None:
+    if parts:
         if not machine:
             return None
-        source = delivery_status.content(part, defects)
+        source = delivery_status.contents(parts, defects)
     elif (inner := _enclosed_report(mail, machine=machine)) is not None:
         return inner
     elif mail.is_from_daemon and "Recipient:" in mail.notice:
@@ -38,13 +38,31 @@ def read(mail: Mail, defects: Defects) -> tuple[Kind, Bounce | None] | None:
         listed = delivery_status.recipients(source, mail.limits)
     elif rejected := receipts.rejection(mail):
         listed = (rejected,)
+    report = source.decode("utf-8", "replace") if source is not None else ""
     if not listed:
+        if report:
+            # what some servers type as a status is their text
+            mail = Mail(
+                mail.root, mail.subject, mail.from_, f"{mail.text}\n\n{report}", mail.limits
+            )
         told = notice.read(mail)
-        if told is None and source is None and not (trusted and holds(mail.opening, FAILURES)):
+        if told is None and source is None and not trusted:
             return None
         listed = told if told is not None else notice.recipients(mail)
-    report = source.decode("utf-8", "replace") if source is not None else ""
+    elif any(not recipient.reason for recipient in listed):
+        listed = _with_reasons(mail, listed)
     return _judged(mail, Bounce(original.message_id(mail, report), listed))
+
+
+def _with_reasons(mail: Mail, listed: tuple[BounceRecipient, ...]) -> tuple[BounceRecipient, ...]:
+    """*listed* with what the report's text says of those of whom its status says nothing."""
+    told = dict(failed_addresses.find(mail))
+    return tuple(
+        recipient
+        if recipient.reason
+        else dataclasses.replace(recipient, reason=told.get(recipient.email, ""))
+        for recipient in listed
+    )
 
 
 def _judged(mail: Mail, report: Bounce) -> tuple[Kind, Bounce | None]:
@@ -100,10 +118,10 @@ def _enclosed_report(mail: Mail, *, machine: bool) -> tuple[Kind, Bounce | None]
         return None
     content = part.decoded(Defects())
     inner = structure.read(content, 0, len(content), mail.limits, Defects())
-    status = delivery_status.part_of(inner, anywhere=False)
-    if status is None:
+    parts = delivery_status.parts_of(inner, anywhere=False)
+    if not parts:
         return None
-    source = delivery_status.content(status, Defects())
+    source = delivery_status.contents(parts, Defects())
     listed = delivery_status.recipients(source, mail.limits)
     if not listed:
         return None

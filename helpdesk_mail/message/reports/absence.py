@@ -102,6 +102,11 @@ _UNMISTAKABLE = frozenset(
 )
 
 
+def is_called(mail: Mail) -> bool:
+    """Whether the subject begins with a name that only programs give ("Out of Office Re: x")."""
+    return _TAG.sub("", mail.folded_subject).startswith(tuple(_UNMISTAKABLE))
+
+
 def is_unmarked_answer(mail: Mail) -> bool:
     """Whether a mail without any mark of a machine is an automatic answer by its subject."""
     if mail.is_answer_or_forward or _QUESTION.search(mail.subject):

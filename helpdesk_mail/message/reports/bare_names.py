@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 
 _ANNOUNCED = re.compile(
-    r"(?:recipients?|address(?:es)?|following)[^\n]{0,200}(?:\n[^\n]{1,200}){0,2}:[ \t]*\n(?:[ \t]*\n){0,3}"
-    r"[ \t]{1,20}([\w.+-]{2,64})(?:[ \t]{2,}[^\n]{0,200}|[ \t]*)(?:\n|\Z)",
+    r"(?:recipients?|address(?:es)?|following)[^\n]{0,200}(?:\n[^\n]{1,200}){0,2}:[ \t]*\n"
+    r"(?:[ \t]*\n){0,3}[ \t]{1,20}([\w.+-]{2,64})(?:[ \t]{2,}[^\n]{0,200}|[ \t]*)(?:\n|\Z)",
     re.I,
 )
 # The directory program "ph" tells so where its users' mail goes.

@@ -40,7 +40,8 @@ _STATES = re.compile(
     r"(?:has|have) (?:tentatively )?(?:accepted|declined|replied|rejected|responded)"
     r"|hat .{0,80}(?:zugesagt|abgesagt|angenommen|abgelehnt|akzeptiert)"
     r"|a (?:accepte|refuse|decline)|ha (?:aceptado|rechazado|accettato|rifiutato)"
-    r"|(?:aceitou|recusou)|heeft .{0,80}(?:geaccepteerd|afgewezen)|har (?:accepter|tackat|afvist|avvist)"
+    r"|(?:aceitou|recusou)|heeft .{0,80}(?:geaccepteerd|afgewezen)"
+    r"|har (?:accepter|tackat|afvist|avvist)"
     r"|(?:принял|отклонил)|(?:zaakceptowa|odrzuci)"
 )
 _COMMENTED = re.compile(

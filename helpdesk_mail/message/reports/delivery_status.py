@@ -61,25 +61,25 @@ _EMAIL = re.compile(
 )
 _MOST_OCTETS = 1024 * 1024
 _MOST_RECIPIENTS = 1000
+_MOST_PARTS = 100
 _LONGEST_REASON = 1000
 
 
-def part_of(root: Part, *, anywhere: bool) -> Part | None:
-    """The leaf of *root* that is a delivery status, or None.
+def parts_of(root: Part, *, anywhere: bool) -> list[Part]:
+    """The leaves of *root* that are delivery statuses; some servers write one a recipient.
 
     *anywhere* takes also a part under another content type, by how it begins; only a mail that a
     machine has sent is to be looked at so.
     """
     leaves = list(root.leaves())
-    for part in leaves:
-        if part.content_type in TYPES:
-            return part
-    if not anywhere:
-        return None
-    for part in leaves:
-        if part.content_type in _OTHER_TYPES and part is not root and _begins(part):
-            return part
-    return None
+    found = [part for part in leaves if part.content_type in TYPES]
+    if not found and anywhere:
+        found = [
+            part
+            for part in leaves
+            if part.content_type in _OTHER_TYPES and part is not root and _begins(part)
+        ]
+    return found[:_MOST_PARTS]
 
 
 def _begins(part: Part) -> bool:
@@ -88,7 +88,12 @@ def _begins(part: Part) -> bool:
     return bool(_FIELDS.match(part.source, part.start, part.end))
 
 
-def content(part: Part, defects: Defects) -> bytes:
+def contents(parts: list[Part], defects: Defects) -> bytes:
+    """The fields of the delivery statuses *parts*, one below the other."""
+    return b"\n\n".join(_content(part, defects) for part in parts)
+
+
+def _content(part: Part, defects: Defects) -> bytes:
     """The fields of the delivery status *part*.
 
     Where the empty line after its header is missing, they stand among the header's.

@@ -33,7 +33,9 @@ _HELP = re.compile(
 )
 _LETTER = re.compile(r"[^\W\d_]")
 _WHEN = re.compile(r"\s*on\s+\w{3},?\s+\d.*\Z", re.I | re.S)
-_TRAILING = " \t.,;:>])\"'`*"
+_CLOSING = " \t.,;:>])\"'`*"
+_TRAILING = " \t.,;:>\"'`*"
+_HEADING = re.compile(r"\s{0,9}[-=*_#|]{3}")
 _RULES = " \t\xa0|*#=-_"
 # All that matters of what stands before an address; it bounds the time as well.
 LONGEST_LABEL = 80
@@ -66,15 +68,16 @@ class Paragraph:
 
     def reason(self, number: int, after: str, email: str) -> str:
         """What is said of *email* on line *number*: *after*, the rest of it, and what follows."""
-        rest = _WHEN.sub("", after).strip(_TRAILING)
+        rest = _WHEN.sub("", after).lstrip(_CLOSING).rstrip(_TRAILING)
         words = [rest] if _LETTER.search(rest) else []
         for line in self.lines[number + 1 : min(self.end, number + _MOST_LINES)]:
             if begins_entry(line) and email not in line.lower():
-                if words and words[-1].rstrip().endswith(":") and not is_telling(words[-1]):
-                    # it announces the next address
-                    words.pop()
                 break
-            words.append(line)
+            if not _HEADING.match(line):
+                words.append(line)
+        if words and words[-1].rstrip().endswith(":") and not is_telling(words[-1]):
+            # it announces what follows, often the next address
+            words.pop()
         if not is_telling(" ".join(words)):
             words += self._next()
         return one_line(" ".join(words)).strip("\"' ")[:LONGEST_REASON]
@@ -89,7 +92,8 @@ class Paragraph:
                 continue
             if begins_entry(line):
                 return []
-            words.append(line)
+            if not _HEADING.match(line):
+                words.append(line)
         return words if is_telling(" ".join(words)) else []
 
     def begins(self, number: int, start: int, after: str) -> bool:

@@ -34,14 +34,14 @@ _LABEL = re.compile(
 )
 _MATTER_LABEL = re.compile(
     r"[\W_]{0,20}(?:from|de|von|to|an|para|à|a|cc|bcc|kopie|subject|betreff|objet|asunto|oggetto"
-    r"|assunto|sent|date|datum|sender|reply-to|message-?id|references|in-reply-to|mail from|ehlo|helo"
-    r"|received|return-path|x-[\w-]{1,40}|envelope-from|list-[\w-]{1,30}) ?:",
+    r"|assunto|sent|date|datum|sender|reply-to|message-?id|references|in-reply-to|mail from"
+    r"|ehlo|helo|received|return-path|x-[\w-]{1,40}|envelope-from|list-[\w-]{1,30}) ?:",
     re.I,
 )
 _TO_LABEL = re.compile(r"[\W_]{0,20}to ?:", re.I)
 _NOT_FAILED = re.compile(
-    r"(?:\bfrom|\bby|\bsender|\bcontact|\bcontacting|\bmailto|\bwrite to|\breply to|\be-?mail(?:ing)?"
-    r"|\bat|\bvia|\bforward(?: it)? to|\bsend (?:it|mail|e-?mail|a mail) to|\binstead|\bis|\bvon"
+    r"(?:\bfrom|\bby|\bsender|\bcontact|\bcontacting|\bmailto|\bwrite to|\breply to"
+    r"|\be-?mail(?:ing)?|\bat|\bvia|\bforward(?: it)? to|\bsend (?:it|mail|e-?mail|a mail) to|\binstead|\bis|\bvon"
     r"|\bpar|\bpor|\bdi|\bdoor|\bfrån|\bfra|\bod|\bот) ?:? ?[<\[\"'(]{0,3}\Z",
     re.I,
 )

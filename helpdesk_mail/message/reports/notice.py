@@ -33,9 +33,9 @@ _END = re.compile(
 _NO_LETTERS = re.compile(r"^[\W\d_]+")
 _TAG = re.compile(r"^(?:\[[^\]]{1,40}\]|\*{2,}[^*]{1,40}\*{2,}|\s|\"|-|!|:){1,6}")
 _GREETING = re.compile(
-    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|i|we|my|our|please|thanks"
-    r"|hallo|guten|sehr geehrte|liebe[rs]?|moin|servus|gruss|ich|wir|mein|unsere?|bitte|bonjour|bonsoir"
-    r"|cher|chere|madame|monsieur|je|nous|notre|hola|buen[oa]s|estimad[oa]s?|ciao|buongiorno|buonasera"
+    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|i|we|my|our|please"
+    r"|thanks|hallo|guten|sehr geehrte|liebe[rs]?|moin|servus|gruss|ich|wir|mein|unsere?|bitte|bonjour"
+    r"|bonsoir|cher|chere|madame|monsieur|je|nous|notre|hola|buen[oa]s|estimad[oa]s?|ciao|buongiorno|buonasera"
     r"|gentil[ei]|egregi[oa]|salve|ola|bom|boa|caro|cara|prezad[oa]s?|goedemorgen|goedemiddag|geachte"
     r"|beste|dag|hej|hei|god|kare|hyva|dzien|witam|szanown[yia]|dobry|vazen[yia]|tisztelt|kedves|buna"
     r"|stimat[ea]?|здравствуйте|добрый|привет|уважаем\w+|добрий|вітаю|шановн\w+|καλημερα|γεια|merhaba"
@@ -68,7 +68,7 @@ def read(mail: Mail) -> tuple[BounceRecipient, ...] | None:
         return recipients(mail)
     names_failure = is_failure_subject(mail)
     if mail.is_from_daemon:
-        told = names_failure or not mail.subject or holds(mail.opening, FAILURES)
+        told = names_failure or holds(mail.opening, FAILURES)
         return recipients(mail) if told else None
     if mail.is_answer_or_forward and not mail.has_empty_path:
         return _read_unmarked(mail)

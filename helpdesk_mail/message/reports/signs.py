@@ -55,6 +55,7 @@ class Mail:
         self.root = root
         self.fields: Headers = root.headers
         self.subject = subject
+        self.from_ = sender
         self.sender = sender.email if sender else ""
         self.sender_name = sender.name if sender else ""
         self.text = text

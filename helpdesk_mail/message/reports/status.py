@@ -17,8 +17,8 @@ _MARKED = re.compile(
     re.M | re.I,
 )
 _REPLY = re.compile(
-    r"(?:^[ \t>*-]{0,9}|[:>(\[#\"'][ \t]?|\b(?:said|code|error|reply|replied|response|returned|status"
-    r"|smtp|message|for)[ \t]{1,3})([45])[0-5]\d(?=[\s\-:;,.)\]<]|$)(?!\.\d)",
+    r"(?:^[ \t>*-]{0,9}|[:>(\[#\"'][ \t]?|\b(?:said|code|error|reply|replied|response|returned"
+    r"|status|smtp|message|for)[ \t]{1,3})([45])[0-5]\d(?=[\s\-:;,.)\]<]|$)(?!\.\d)",
     re.M | re.I,
 )
 
