@@ -37,7 +37,7 @@ def read(mail: Mail, defects: Defects) -> tuple[Kind, Bounce | None] | None:
     if source is not None:
         listed = delivery_status.recipients(source, mail.limits)
     elif rejected := receipts.rejection(mail):
-        listed = (rejected,)
+        listed, source = (rejected[0],), rejected[1]
     report = source.decode("utf-8", "replace") if source is not None else ""
     if not listed:
         if report:

@@ -45,7 +45,6 @@ def _other(mail: Mail) -> Kind:
         return Kind.OUT_OF_OFFICE if absence.is_stated(mail) else Kind.AUTO_REPLY
     if absence.is_unmarked_note(mail):
         return Kind.OUT_OF_OFFICE
-    if automatic.is_hinted(mail) and not mail.is_answer_or_forward:
-        if absence.is_named(mail) or absence.is_called(mail):
-            return Kind.OUT_OF_OFFICE
+    if automatic.is_hinted(mail) and absence.is_hinted_note(mail):
+        return Kind.OUT_OF_OFFICE
     return Kind.MESSAGE

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import re
 
+from ..reply import is_reply_subject
 from .absence_words import ABSENCES, AUTOMATIC, STATEMENTS
 from .signs import Mail
-from .words import holds
+from .words import holds, phrases
 
 _TAG = re.compile(r"^(?:\[[^\]]{1,40}\]|\*{2,}[^*]{1,40}\*{2,}|[^\w\[*]){1,6}")
 _MARKS = ":：-–—([（【"
 _ASKS = re.compile(r"[?？؟;](?=\s|\Z)|\bhow (?:to|do|can)\b|\bplease (?:help|fix|advise)\b")
 _QUESTION = re.compile(r"[?？؟]")
-_NO_WORD = re.compile(r"\w", re.S)
 _LONGEST_NAME = 60
 _LONGEST_NOTE = 2500
 
@@ -48,6 +48,25 @@ def is_stated(mail: Mail) -> bool:
 _TELLING = tuple(name for name in ABSENCES if len(name) > 9 or not name.isascii())
 
 
+# Words of which people's subjects are made as well.
+_WEAK = phrases(
+    """absence | urlaub | im urlaub | elternzeit | in elternzeit | in den ferien | vacation
+    on vacation | annual leave | on annual leave | leave of absence | maternity leave
+    parental leave | sick leave | on leave | on holiday | on holidays | conges | conge
+    en conge | en conges | en vacances | vacaciones | de vacaciones | ausencia
+    ausencia temporaria | assenza | ferie | in ferie | ferias | de ferias | em ferias
+    pa semester | pa ferie | foraldraledig | lomalla | vuosiloma | poissaolo | i frii
+    urlop | na urlopie | nieobecnosc | dovolena | na dovolene | dovolenka | nepritomnost
+    tavollet | szabadsag | szabadsagon | concediu | in concediu | absenta | отсъствие
+    в отпуск | отсутствие | отпуск | в отпуске | нет на месте | відсутність | відпустка
+    у відпустці | απουσια | σε αδεια | izinde | yillik izin | בחופשה | إجازة | في إجازة
+    不在 | 休暇中 | 休假 | 休假中 | 正在休假 | 假期 | 휴가 | 휴가 중 | odsutnost
+    na godisnjem | godisnji odmor | на одмору | odsotnost | na dopustu | dopust
+    atostogose | atostogos | prombutne | atvalinajuma | puhkusel | puhkus | eemal
+    absencia | cuti | sedang cuti | nghi phep | vang mat | ลาพักร้อน"""
+)
+
+
 def is_unmarked_note(mail: Mail) -> bool:
     """Whether a mail without any mark of a machine is an absence note by its subject and text."""
     if mail.is_answer_or_forward or _QUESTION.search(mail.subject):
@@ -56,10 +75,8 @@ def is_unmarked_note(mail: Mail) -> bool:
         return False
     if len(mail.text) > _LONGEST_NOTE or _asks(mail):
         return False
-    if holds(mail.opening, STATEMENTS):
-        return True
     name = _name(mail.folded_subject)
-    return name in _UNMISTAKABLE
+    return name in _UNMISTAKABLE or (name not in _WEAK and holds(mail.opening, STATEMENTS))
 
 
 # Names that nobody uses but the programs that write absence notes.
@@ -102,9 +119,16 @@ _UNMISTAKABLE = frozenset(
 )
 
 
-def is_called(mail: Mail) -> bool:
-    """Whether the subject begins with a name that only programs give ("Out of Office Re: x")."""
-    return _TAG.sub("", mail.folded_subject).startswith(tuple(_UNMISTAKABLE))
+def is_hinted_note(mail: Mail) -> bool:
+    """Whether a mail with a hint of a machine is an absence note by its subject."""
+    if mail.is_answer_or_forward or _QUESTION.search(mail.subject) or _asks(mail):
+        return False
+    if is_named(mail):
+        return _name(mail.folded_subject) not in _WEAK
+    # "Out of Office Re: x"
+    subject = _TAG.sub("", mail.folded_subject)
+    names = (name for name in _UNMISTAKABLE if subject.startswith(name))
+    return any(is_reply_subject(subject[len(name) :].strip()) for name in names)
 
 
 def is_unmarked_answer(mail: Mail) -> bool:

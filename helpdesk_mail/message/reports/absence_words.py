@@ -29,68 +29,72 @@ AUTOMATIC = phrases(
 )
 # The names of absence notes. With nothing, a colon or a dash behind them a program wrote them.
 ABSENCES = phrases(
-    """out of office | out of the office | out-of-office | ooo | vacation | vacation message
-    vacation notice | vacation reply | vacation auto-reply | vacation autoreply
-    on vacation | on leave | on annual leave | annual leave | on holiday | on holidays
-    away from the office | away from my office | away from my desk | away from my mail
-    away from office | absence notice | absence notification | absence message
-    i am out of the office | i'm out of the office | i am out of office | i am away
-    i'm away | i am on vacation | i am on leave | i am on holiday
-    currently out of the office | currently out of office | auto-reply out of office
-    autoreply out of office | auto reply out of office | leave of absence | maternity leave
-    parental leave | sick leave | away message | abwesenheitsnotiz | abwesenheitsnachricht
-    abwesenheitsmeldung | abwesenheitsbenachrichtigung | abwesenheitsagent
-    abwesenheitsassistent | abwesenheit | abwesend | ausser haus | nicht im buro
-    ich bin nicht im buro | ich bin im urlaub | ich bin abwesend | urlaubsnotiz
-    urlaubsbedingte abwesenheit | im urlaub | urlaub | elternzeit | in elternzeit
-    bin im urlaub | nicht im haus | bin nicht im buro | ich bin derzeit nicht im buro
-    ferienabwesenheit | in den ferien | absence du bureau | absent du bureau
-    absente du bureau | message d'absence | notification d'absence | avis d'absence
-    absence | absent | absente | je suis absent | je suis absente | en conge | en conges
-    hors du bureau | en vacances | je suis en conge | je suis en conges | conges
-    gestionnaire d'absence | fuera de la oficina | fuera de oficina | ausente | ausencia
-    aviso de ausencia | mensaje de ausencia | estoy de vacaciones | de vacaciones
-    ausencia de la oficina | estoy fuera de la oficina | vacaciones | fuori sede
-    fuori ufficio | assenza | assente | messaggio di assenza | in ferie | sono assente
-    assenza dall'ufficio | avviso di assenza | fuori dall'ufficio | ferie
-    fora do escritorio | ausente do escritorio | ausencia do escritorio
-    mensagem de ausencia | de ferias | ausencia temporaria | em ferias | estou de ferias
-    estou ausente | ferias | afwezig | afwezigheid | afwezigheidsbericht
-    afwezigheidsmelding | afwezigheidsassistent | niet aanwezig | buiten kantoor
-    met vakantie | op vakantie | niet op kantoor | ik ben afwezig | franvaro
-    franvaromeddelande | franvarobesked | inte pa kontoret | ej pa kontoret | franvarande
-    pa semester | jag ar pa semester | pa kontoret forst | foraldraledig | fravær
-    fraværsmeddelelse | fraværsbesked | fraværsmelding | fraværende | ikke pa kontoret
-    ikke til stede | ikke pa arbejde | pa ferie | jeg er pa ferie | ferie
-    fraværsassistent | fravaer | poissa toimistosta | poissaoloilmoitus | poissa
-    poissaolo | lomalla | olen lomalla | vuosiloma | fjarverandi | ekki vid | i frii
-    er i frii | ekki a skrifstofunni | poza biurem | nieobecnosc | nieobecnosc w biurze
-    nieobecny | nieobecna | na urlopie | jestem na urlopie | urlop | jestem poza biurem
-    wiadomosc o nieobecnosci | zawiadomienie o nieobecnosci | mimo kancelar | nepritomnost
-    nepritomnost v kancelari | mimo kancelare | mimo kancelarie | dovolena
-    jsem mimo kancelar | na dovolene | dovolenka | som mimo kancelarie | nepritomny
-    hazon kivul | irodan kivul | tavollet | szabadsagon | szabadsag | tavolleti ertesites
-    nem vagyok az irodaban | in afara biroului | absent din birou | plecat din birou
-    in concediu | concediu | absenta | извън офиса | отсъствие | отсъствам | в отпуск
-    не съм в офиса | вне офиса | отсутствую | отсутствие | нет на месте | в отпуске
-    я в отпуске | не в офисе | отсутствую в офисе | нет на рабочем месте | отпуск
-    поза офісом | відсутній | відсутня | відсутність | у відпустці | відпустка | не в офісі
-    εκτος γραφειου | απουσια | απουσια απο το γραφειο | απουσιαζω | σε αδεια | ofis disinda
-    ofis disi | is yeri disinda | izinde | izindeyim | yillik izin | ofiste degilim
-    ofis disindayim | מחוץ למשרד | לא במשרד | בחופשה | אני בחופשה | خارج المكتب
-    غائب عن المكتب | في إجازة | إجازة | خارج از دفتر | 不在通知 | 不在のお知らせ
-    不在のご連絡 | 不在 | 不在メッセージ | 不在連絡 | 休暇のお知らせ | 休暇中
-    休業のお知らせ | 外出通知 | 外出 | 不在办公室 | 不在辦公室 | 休假通知 | 休假中 | 休假
-    正在休假 | 假期 | 外出自动回复 | 부재중 | 부재 중 | 부재중 알림 | 휴가 | 휴가 중
-    부재 알림 | izvan ureda | odsutnost | odsutan | odsutna | nisam u uredu | na godisnjem
-    godisnji odmor | ван канцеларије | одсутан | на одмору | izven pisarne | odsoten
-    odsotna | odsotnost | na dopustu | dopust | ne biure | nesu biure | neesu biure
-    atostogose | atostogos | nebusiu biure | arpus biroja | prombutne | atvalinajuma
-    neesmu biroja | esmu atvalinajuma | kontorist valjas | kontorist eemal | puhkusel
-    puhkus | eemal | olen puhkusel | ei ole kontoris | fora de l'oficina | fora oficina
-    absencia | bulegotik kanpo | fora da oficina | vang mat | nghi phep
-    khong co mat tai van phong | di luar kantor | sedang cuti | cuti | ไม่อยู่ที่สำนักงาน
-    ลาพักร้อน"""
+    """out of office | out of office autoreply | out of office auto-reply
+    out of office reply | out of office auto reply | out of office notification
+    out of office message | out of office notice | out of the office autoreply
+    out of the office auto-reply | out of the office reply | out of the office notification
+    out of the office message | out of the office | out-of-office | ooo | vacation
+    vacation message | vacation notice | vacation reply | vacation auto-reply
+    vacation autoreply | on vacation | on leave | on annual leave | annual leave
+    on holiday | on holidays | away from the office | away from my office
+    away from my desk | away from my mail | away from office | absence notice
+    absence notification | absence message | i am out of the office | i'm out of the office
+    i am out of office | i am away | i'm away | i am on vacation | i am on leave
+    i am on holiday | currently out of the office | currently out of office
+    auto-reply out of office | autoreply out of office | auto reply out of office
+    leave of absence | maternity leave | parental leave | sick leave | away message
+    abwesenheitsnotiz | abwesenheitsnachricht | abwesenheitsmeldung
+    abwesenheitsbenachrichtigung | abwesenheitsagent | abwesenheitsassistent | abwesenheit
+    abwesend | ausser haus | nicht im buro | ich bin nicht im buro | ich bin im urlaub
+    ich bin abwesend | urlaubsnotiz | urlaubsbedingte abwesenheit | im urlaub | urlaub
+    elternzeit | in elternzeit | bin im urlaub | nicht im haus | bin nicht im buro
+    ich bin derzeit nicht im buro | ferienabwesenheit | in den ferien | absence du bureau
+    absent du bureau | absente du bureau | message d'absence | notification d'absence
+    avis d'absence | absence | absent | absente | je suis absent | je suis absente
+    en conge | en conges | hors du bureau | en vacances | je suis en conge
+    je suis en conges | conges | gestionnaire d'absence | fuera de la oficina
+    fuera de oficina | ausente | ausencia | aviso de ausencia | mensaje de ausencia
+    estoy de vacaciones | de vacaciones | ausencia de la oficina
+    estoy fuera de la oficina | vacaciones | fuori sede | fuori ufficio | assenza | assente
+    messaggio di assenza | in ferie | sono assente | assenza dall'ufficio
+    avviso di assenza | fuori dall'ufficio | ferie | fora do escritorio
+    ausente do escritorio | ausencia do escritorio | mensagem de ausencia | de ferias
+    ausencia temporaria | em ferias | estou de ferias | estou ausente | ferias | afwezig
+    afwezigheid | afwezigheidsbericht | afwezigheidsmelding | afwezigheidsassistent
+    niet aanwezig | buiten kantoor | met vakantie | op vakantie | niet op kantoor
+    ik ben afwezig | franvaro | franvaromeddelande | franvarobesked | inte pa kontoret
+    ej pa kontoret | franvarande | pa semester | jag ar pa semester | pa kontoret forst
+    foraldraledig | fravær | fraværsmeddelelse | fraværsbesked | fraværsmelding
+    fraværende | ikke pa kontoret | ikke til stede | ikke pa arbejde | pa ferie
+    jeg er pa ferie | ferie | fraværsassistent | fravaer | poissa toimistosta
+    poissaoloilmoitus | poissa | poissaolo | lomalla | olen lomalla | vuosiloma
+    fjarverandi | ekki vid | i frii | er i frii | ekki a skrifstofunni | poza biurem
+    nieobecnosc | nieobecnosc w biurze | nieobecny | nieobecna | na urlopie
+    jestem na urlopie | urlop | jestem poza biurem | wiadomosc o nieobecnosci
+    zawiadomienie o nieobecnosci | mimo kancelar | nepritomnost | nepritomnost v kancelari
+    mimo kancelare | mimo kancelarie | dovolena | jsem mimo kancelar | na dovolene
+    dovolenka | som mimo kancelarie | nepritomny | hazon kivul | irodan kivul | tavollet
+    szabadsagon | szabadsag | tavolleti ertesites | nem vagyok az irodaban
+    in afara biroului | absent din birou | plecat din birou | in concediu | concediu
+    absenta | извън офиса | отсъствие | отсъствам | в отпуск | не съм в офиса | вне офиса
+    отсутствую | отсутствие | нет на месте | в отпуске | я в отпуске | не в офисе
+    отсутствую в офисе | нет на рабочем месте | отпуск | поза офісом | відсутній | відсутня
+    відсутність | у відпустці | відпустка | не в офісі | εκτος γραφειου | απουσια
+    απουσια απο το γραφειο | απουσιαζω | σε αδεια | ofis disinda | ofis disi
+    is yeri disinda | izinde | izindeyim | yillik izin | ofiste degilim | ofis disindayim
+    מחוץ למשרד | לא במשרד | בחופשה | אני בחופשה | خارج المكتب | غائب عن المكتب | في إجازة
+    إجازة | خارج از دفتر | 不在通知 | 不在のお知らせ | 不在のご連絡 | 不在 | 不在メッセージ
+    不在連絡 | 休暇のお知らせ | 休暇中 | 休業のお知らせ | 外出通知 | 外出 | 不在办公室
+    不在辦公室 | 休假通知 | 休假中 | 休假 | 正在休假 | 假期 | 外出自动回复 | 부재중
+    부재 중 | 부재중 알림 | 휴가 | 휴가 중 | 부재 알림 | izvan ureda | odsutnost | odsutan
+    odsutna | nisam u uredu | na godisnjem | godisnji odmor | ван канцеларије | одсутан
+    на одмору | izven pisarne | odsoten | odsotna | odsotnost | na dopustu | dopust
+    ne biure | nesu biure | neesu biure | atostogose | atostogos | nebusiu biure
+    arpus biroja | prombutne | atvalinajuma | neesmu biroja | esmu atvalinajuma
+    kontorist valjas | kontorist eemal | puhkusel | puhkus | eemal | olen puhkusel
+    ei ole kontoris | fora de l'oficina | fora oficina | absencia | bulegotik kanpo
+    fora da oficina | vang mat | nghi phep | khong co mat tai van phong | di luar kantor
+    sedang cuti | cuti | ไม่อยู่ที่สำนักงาน | ลาพักร้อน"""
 )
 # Sentences in which somebody says that he or she is away.
 STATEMENTS = phrases(

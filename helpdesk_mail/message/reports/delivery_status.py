@@ -63,6 +63,7 @@ _MOST_OCTETS = 1024 * 1024
 _MOST_RECIPIENTS = 1000
 _MOST_PARTS = 100
 _LONGEST_REASON = 1000
+_LONGEST_ADDRESS = 2000
 
 
 def parts_of(root: Part, *, anywhere: bool) -> list[Part]:
@@ -152,6 +153,7 @@ def email_of(value: str) -> str:
 
     An address that a list archive has shortened ("anna...@example.com") is none any more.
     """
+    value = value[:_LONGEST_ADDRESS]
     if match := _X400.search(value):
         return f"{match[1]}@{match[2]}".lower()
     if "\\x{" in value:

@@ -35,7 +35,12 @@ _LETTER = re.compile(r"[^\W\d_]")
 _WHEN = re.compile(r"\s*on\s+\w{3},?\s+\d.*\Z", re.I | re.S)
 _CLOSING = " \t.,;:>])\"'`*"
 _TRAILING = " \t.,;:>\"'`*"
-_HEADING = re.compile(r"\s{0,9}[-=*_#|]{3}")
+# Rules, headings, and the lines of an SMTP dialogue that tell of no failure.
+_UNTELLING = re.compile(
+    r"\s{0,9}(?:[-=*_#|]{3}|(?:>>>|<<<|[CS]:)?\s?(?:(?:mail from|rcpt to)\s?:|2\d\d[ -]"
+    r"|(?:ehlo|helo|data|quit|rset)(?:\s\S{1,200})?\s{0,9}\Z))",
+    re.I,
+)
 _RULES = " \t\xa0|*#=-_"
 # All that matters of what stands before an address; it bounds the time as well.
 LONGEST_LABEL = 80
@@ -73,7 +78,7 @@ class Paragraph:
         for line in self.lines[number + 1 : min(self.end, number + _MOST_LINES)]:
             if begins_entry(line) and email not in line.lower():
                 break
-            if not _HEADING.match(line):
+            if not _UNTELLING.match(line):
                 words.append(line)
         if words and words[-1].rstrip().endswith(":") and not is_telling(words[-1]):
             # it announces what follows, often the next address
@@ -92,7 +97,7 @@ class Paragraph:
                 continue
             if begins_entry(line):
                 return []
-            if not _HEADING.match(line):
+            if not _UNTELLING.match(line):
                 words.append(line)
         return words if is_telling(" ".join(words)) else []
 

@@ -41,7 +41,8 @@ _MATTER_LABEL = re.compile(
 _TO_LABEL = re.compile(r"[\W_]{0,20}to ?:", re.I)
 _NOT_FAILED = re.compile(
     r"(?:\bfrom|\bby|\bsender|\bcontact|\bcontacting|\bmailto|\bwrite to|\breply to"
-    r"|\be-?mail(?:ing)?|\bat|\bvia|\bforward(?: it)? to|\bsend (?:it|mail|e-?mail|a mail) to|\binstead|\bis|\bvon"
+    r"|\be-?mail(?:ing)?|\bat|\bvia|\bforward(?: it)? to"
+    r"|\bsend (?:it|mail|e-?mail|a mail) to|\binstead|\bis|\bvon"
     r"|\bpar|\bpor|\bdi|\bdoor|\bfrån|\bfra|\bod|\bот) ?:? ?[<\[\"'(]{0,3}\Z",
     re.I,
 )

@@ -34,8 +34,9 @@ _NO_LETTERS = re.compile(r"^[\W\d_]+")
 _TAG = re.compile(r"^(?:\[[^\]]{1,40}\]|\*{2,}[^*]{1,40}\*{2,}|\s|\"|-|!|:){1,6}")
 _GREETING = re.compile(
     r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|i|we|my|our|please"
-    r"|thanks|hallo|guten|sehr geehrte|liebe[rs]?|moin|servus|gruss|ich|wir|mein|unsere?|bitte|bonjour"
-    r"|bonsoir|cher|chere|madame|monsieur|je|nous|notre|hola|buen[oa]s|estimad[oa]s?|ciao|buongiorno|buonasera"
+    r"|thanks|hallo|guten|sehr geehrte|liebe[rs]?|moin|servus|gruss|ich|wir|mein|unsere?"
+    r"|bitte|bonjour|bonsoir|cher|chere|madame|monsieur|je|nous|notre"
+    r"|hola|buen[oa]s|estimad[oa]s?|ciao|buongiorno|buonasera"
     r"|gentil[ei]|egregi[oa]|salve|ola|bom|boa|caro|cara|prezad[oa]s?|goedemorgen|goedemiddag|geachte"
     r"|beste|dag|hej|hei|god|kare|hyva|dzien|witam|szanown[yia]|dobry|vazen[yia]|tisztelt|kedves|buna"
     r"|stimat[ea]?|здравствуйте|добрый|привет|уважаем\w+|добрий|вітаю|шановн\w+|καλημερα|γεια|merhaba"

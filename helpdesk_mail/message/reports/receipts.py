@@ -58,6 +58,7 @@ _STATEMENTS = phrases(
 _CLASS = re.compile(
     r"urn:content-classes:mdn|ipm\.note\.ipnrn|report\.[\w.]{0,60}ipn(?:nrn|rn)", re.I
 )
+_LABELLED = re.compile(r"^[^\w\n]{0,9}\w[^:\n]{0,25}[:\uff1a][ \t]{0,9}\S", re.M)
 _REJECTED = re.compile(r"reject|refus|quota|unknown user|no such user", re.I)
 
 
@@ -82,9 +83,11 @@ def is_receipt(mail: Mail) -> bool:
 
 
 def _is_short(mail: Mail) -> bool:
-    """Whether the text is a statement only: no question, and hardly more lines than one needs."""
+    """Whether the text is a statement only: which mail it was, when, and no question."""
     own = mail.text.strip()
-    return "?" not in own and own.count("\n") < 25
+    if "?" in own or own.count("\n") > 25:
+        return False
+    return len(_LABELLED.findall(own)) >= 2 or own.lower().startswith("return receipt")
 
 
 def _part(root: Part) -> Part | None:
@@ -93,8 +96,8 @@ def _part(root: Part) -> Part | None:
     return next((part for part in root.children if part.content_type in TYPES), None)
 
 
-def rejection(mail: Mail) -> BounceRecipient | None:
-    """The recipient of a mail that a delivery agent refused, or None.
+def rejection(mail: Mail) -> tuple[BounceRecipient, bytes] | None:
+    """The recipient of a mail that a delivery agent refused, and its report's fields, or None.
 
     Sieve's "reject" (RFC 5429, section 2.1.2) and Dovecot tell it by a disposition notification.
     """
@@ -113,9 +116,8 @@ def rejection(mail: Mail) -> BounceRecipient | None:
     if not email:
         return None
     reason = one_line(mail.text.strip()[:500])
-    return BounceRecipient(
-        email, "failed", status.of(reason, permanent=True), reason, permanent=True
-    )
+    code = status.of(reason, permanent=True)
+    return BounceRecipient(email, "failed", code, reason, permanent=True), content
 
 
 def _recipient(fields: Headers) -> str:

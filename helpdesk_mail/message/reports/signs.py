@@ -41,6 +41,7 @@ _OFFICE_NAMES = phrases(
     administrador do sistema | systeembeheerder | systemadministrator | microsoft outlook"""
 )
 _LONGEST_TEXT = 20_000
+_LONGEST_SUBJECT = 2000
 
 
 class Mail:
@@ -54,7 +55,7 @@ class Mail:
     ) -> None:
         self.root = root
         self.fields: Headers = root.headers
-        self.subject = subject
+        self.subject = subject[:_LONGEST_SUBJECT]
         self.from_ = sender
         self.sender = sender.email if sender else ""
         self.sender_name = sender.name if sender else ""

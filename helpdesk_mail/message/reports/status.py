@@ -12,13 +12,13 @@ from .words import fold, holds, phrases
 _ALONE = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?![\w]|\.\d)")
 _AFTER_CODE = re.compile(r"\b[45]\d\d[ \-]{1,3}\(?#?([45]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 _MARKED = re.compile(
-    r"(?:^[ \t]{0,9}|[#(\[:=][ \t]?|- |\b(?:status|code|dsn|error|message|said|reason)[ \t]{1,3})"
-    r"#?([45]\.\d{1,3}\.\d{1,3})(?![\w]|\.\d)",
+    r"(?:^[ \t]{0,9}|[#(\[:\uff1a=][ \t]?|- |\b(?:status|code|dsn|error|message|said"
+    r"|reason)[ \t]{1,3})#?([45]\.\d{1,3}\.\d{1,3})(?![\w]|\.\d)",
     re.M | re.I,
 )
 _REPLY = re.compile(
-    r"(?:^[ \t>*-]{0,9}|[:>(\[#\"'][ \t]?|\b(?:said|code|error|reply|replied|response|returned"
-    r"|status|smtp|message|for)[ \t]{1,3})([45])[0-5]\d(?=[\s\-:;,.)\]<]|$)(?!\.\d)",
+    r"(?:^[ \t>*-]{0,9}|[:\uff1a>(\[#\"'][ \t]?|\b(?:said|code|error|reply|replied|response"
+    r"|returned|status|smtp|message|for)[ \t]{1,3})([45])[0-5]\d(?=[\s\-:;,.)\]<]|$)(?!\.\d)",
     re.M | re.I,
 )
 

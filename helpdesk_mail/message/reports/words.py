@@ -6,13 +6,18 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+# Letters that Unicode does not take apart.
+_LETTERS = str.maketrans(
+    {"\u2019": "'", "\xa0": " ", "ı": "i", "ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe"}
+)
+
 
 def fold(text: str) -> str:
     """*text* in the form in which words are compared: no case, no accents, plain apostrophes."""
     text = text.casefold()
     if text.isascii():
         return text
-    text = text.replace("\u2019", "'").replace("\xa0", " ")
+    text = text.translate(_LETTERS)
     spread = unicodedata.normalize("NFKD", text)
     return "".join(sign for sign in spread if not unicodedata.combining(sign))
 
