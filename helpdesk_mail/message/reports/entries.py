@@ -13,7 +13,7 @@ from .failure_words import FAILURES
 from .words import fold, holds
 
 _ADDRESS = re.compile(
-    r"[^\s<>,;:()\"'`\[\]@*\u201c\u201d\u201e\u300a\u300b]{1,128}@[^\W_](?:[\w.-]{0,250}\w)?"
+    r"[^\s<>,;:()\"'`\[\]@*\u201c\u201d\u201e\u3001-\u3011\uff08-\uff0c\uff1a\uff1b]{1,128}@[^\W_](?:[\w.-]{0,250}\w)?"
 )
 _TYPES = ("smtp=", "rfc-822=", "rfc822=")
 # What a program draws or writes before the address that an entry is about.

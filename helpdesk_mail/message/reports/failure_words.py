@@ -8,86 +8,86 @@ from .words import phrases
 # The beginnings of the subjects of delivery reports. What people write about mail that does not
 # arrive begins so as well: a subject is never all that counts.
 SUBJECTS = phrases(
-    """undeliver | undelivered | mail undeliver | message undeliver | e-mail undeliver
-    mail delivery fail | mail delivery error | mail delivery problem | mail delivery report
-    mail delivery warning | mail delivery notif | mail delivery status | mail delivery sub
-    mail delivery system | mail delivery unsucc | mail delivery delay | mail delivery issue
-    email delivery | e-mail delivery | message delivery | delivery status | delivery fail
-    delivery has failed | delivery notif | delivery report | delivery error
-    delivery problem | delivery unsuccess | delivery delay | delivery incomplete
-    delivery warning | delivery to | returned mail | returned message | returned email
-    returned e-mail | return mail | failure notice | failure delivery
-    failure notification | failed mail | failed delivery | failed to deliver
-    failed message | failed email | failed e-mail | mail failed | message failed
-    mail failure | mail error | mail system | mail status | mail report | mail could not
-    mail not deliver | mail was not | mail returned | mail rejected | mail delayed
-    message not deliver | message undelivered | message could not | message was not
-    message status | message delayed | message rejected | message blocked
-    message returned | message error | non-delivery | nondelivery | non delivery
-    nondeliverable | non deliverable | not delivered | notification of failed
-    notification of non | notification of undeliver | unable to deliver | could not deliver
-    could not send | couldn't deliver | cannot deliver | can't deliver | your message to
-    your message could | your message was not | your mail to | your mail could
-    your email to | your email could | your e-mail could | your message wasn't
-    your message couldn't | warning: message | warning: could not | warning: mail
-    delayed mail | delayed message | postmaster notify | automatically rejected
-    rejected mail | rejected message | bounced mail | bounce notif | bounced email
-    bounce message | address not found | processing error | email could not
-    e-mail could not | email not deliver | problem delivering | error sending | sorry, your
-    mail bounced | smtp error | ndn: | ndr: | dsn: | permanent failure | permanent error
-    unzustellbar | nicht zustellbar | nicht zugestellt | nachricht nicht
-    nachricht unzustellbar | nachricht konnte nicht | ihre nachricht an
-    ihre nachricht konnte | ihre e-mail konnte | ihre mail konnte | e-mail konnte nicht
-    mail konnte nicht | e-mail nicht zugestellt | mail nicht zugestellt | zustellung fehl
-    zustellung nicht | zustellungsfehl | zustellfehl | zustellungsben | zustellstatus
-    zustellungsprob | zustellung verzog | zustellbericht | fehler bei der zustell
-    fehler beim zustell | fehler beim versand | verzogerte zustellung
-    fehlgeschlagene zustell | unzustellbarkeit | ruckmeldung: unzust | mail-zustellung fehl
-    non remis | non distribu | non delivr | message non | courrier non | courriel non
-    mail non | echec de | echec d'env | echec d'ach | avis de non | notification d'echec
-    notification d'etat | notification de non | impossible de remettre
-    impossible de distribuer | impossible d'env | retour de courrier
-    retour a l'expediteur | remise differee | remise retardee | erreur de remise
-    votre message n'a | votre message a | votre mail n'a | votre e-mail n'a
-    utilisateur non | no se puede entregar | no se pudo entregar | no se ha podido
-    no entreg | imposible entregar | error de entrega | error en la entrega
-    error al entregar | entrega fallida | entrega no | mensaje no | mensaje devuelto
-    mensaje rechazado | correo no | correo devuelto | correo rechazado
-    notificacion de estado | notificacion de error | notificacion de fall
-    notificacion de no | fallo de entrega | fallo en la entrega | fallo la entrega
-    su mensaje no | entrega retrasada | non recapita | non consegna | impossibile recapita
-    impossibile consegna | mancato recapito | mancata consegna | messaggio non
-    recapito non | recapito fallito | errore di consegna | errore di recapito
-    notifica di mancat | notifica sullo stato | notifica stato | avviso di mancat
-    consegna fallita | consegna ritardata | ritardo di recapito | mail non consegnata
-    nao entreg | nao foi entreg | nao e possivel entregar | nao foi possivel entregar
-    falha na entrega | falha de entrega | falha no env | falha ao entregar | mensagem nao
-    mensagem devolvida | mensagem rejeitada | e-mail nao | email nao | devolvida
-    devolvido | notificacao de status | notificacao de falha | notificacao de estado
-    notificacao de nao | entrega atrasada | sua mensagem nao | erro de entrega
-    erro na entrega | onbestelbaar | niet bezorgd | niet afgeleverd | niet besteld
-    bezorging mislukt | aflevering mislukt | afleverfout | kan niet worden bezorgd
-    bericht niet | e-mail niet | bezorgfout | melding van niet | mail niet
-    vertraagde bezorging | uw bericht kon | olevererbar | ej levererad | kunde inte leverer
-    kan inte leverer | gick inte att leverer | gar inte att leverer | leveransfel
-    leverans misslyck | leveransen misslyck | obestallbar | meddelandet kunde inte
-    meddelandet gick inte | ditt meddelande kunde | kan ikke leveres | kunne ikke leveres
-    ikke leveret | ikke levert | levering mislyk | uleverbar | ulevert | uleveret
-    leveringsfejl | leveringsfeil | levering mislykkedes | meddelelsen kunne ikke
-    meldingen kunne ikke | beskeden kunne ikke | din besked kunne | din melding kunne
-    ei voitu toimit | ei voi toimit | ei toimit | toimitus epaonnistui | toimittamat
-    viestia ei | toimitusvirhe | sahkopostia ei | viestin toimitus | oafhendanlegt
-    ekki tokst ad afhenda | niedostarcz | nie mozna dostarczyc | nie dostarczono
-    nie udalo sie dostarczyc | zwrot poczty | zwrot wiadomosci | blad dostarcz
-    wiadomosc nie | niemozliwe do dostarcz | powiadomienie o niedost | nedorucit | nedoruc
-    nelze dorucit | nepodarilo se dorucit | nedalo sa dorucit | neda sa dorucit
-    nemozno dorucit | nepodarilo sa dorucit | zprava nebyla | zprava nemohla
-    sprava nebola | chyba pri dorucov | chyba doruceni | oznameni o nedoruc
-    kezbesithetetlen | nem kezbesithet | kezbesitesi hiba | kezbesitesi ertesit
-    nem sikerult kezbesit | sikertelen kezbesit | az uzenet nem | kezbesitese nem
-    levele nem | nelivr | nu a putut fi livrat | nu poate fi livrat | livrare esuata
-    imposibil de livrat | mesajul nu | nu s-a putut livra | eroare de livrare
-    esec livrare | недостав | не доставлен | не може да бъде доставен
+    """message you sent | undeliver | undelivered | mail undeliver | message undeliver
+    e-mail undeliver | mail delivery fail | mail delivery error | mail delivery problem
+    mail delivery report | mail delivery warning | mail delivery notif
+    mail delivery status | mail delivery sub | mail delivery system | mail delivery unsucc
+    mail delivery delay | mail delivery issue | email delivery | e-mail delivery
+    message delivery | delivery status | delivery fail | delivery has failed
+    delivery notif | delivery report | delivery error | delivery problem
+    delivery unsuccess | delivery delay | delivery incomplete | delivery warning
+    delivery to | returned mail | returned message | returned email | returned e-mail
+    return mail | failure notice | failure delivery | failure notification | failed mail
+    failed delivery | failed to deliver | failed message | failed email | failed e-mail
+    mail failed | message failed | mail failure | mail error | mail system | mail status
+    mail report | mail could not | mail not deliver | mail was not | mail returned
+    mail rejected | mail delayed | message not deliver | message undelivered
+    message could not | message was not | message status | message delayed
+    message rejected | message blocked | message returned | message error | non-delivery
+    nondelivery | non delivery | nondeliverable | non deliverable | not delivered
+    notification of failed | notification of non | notification of undeliver
+    unable to deliver | could not deliver | could not send | couldn't deliver
+    cannot deliver | can't deliver | your message to | your message could
+    your message was not | your mail to | your mail could | your email to
+    your email could | your e-mail could | your message wasn't | your message couldn't
+    warning: message | warning: could not | warning: mail | delayed mail | delayed message
+    postmaster notify | automatically rejected | rejected mail | rejected message
+    bounced mail | bounce notif | bounced email | bounce message | address not found
+    processing error | email could not | e-mail could not | email not deliver
+    problem delivering | error sending | sorry, your | mail bounced | smtp error | ndn:
+    ndr: | dsn: | permanent failure | permanent error | unzustellbar | nicht zustellbar
+    nicht zugestellt | nachricht nicht | nachricht unzustellbar | nachricht konnte nicht
+    ihre nachricht an | ihre nachricht konnte | ihre e-mail konnte | ihre mail konnte
+    e-mail konnte nicht | mail konnte nicht | e-mail nicht zugestellt
+    mail nicht zugestellt | zustellung fehl | zustellung nicht | zustellungsfehl
+    zustellfehl | zustellungsben | zustellstatus | zustellungsprob | zustellung verzog
+    zustellbericht | fehler bei der zustell | fehler beim zustell | fehler beim versand
+    verzogerte zustellung | fehlgeschlagene zustell | unzustellbarkeit
+    ruckmeldung: unzust | mail-zustellung fehl | non remis | non distribu | non delivr
+    message non | courrier non | courriel non | mail non | echec de | echec d'env
+    echec d'ach | avis de non | notification d'echec | notification d'etat
+    notification de non | impossible de remettre | impossible de distribuer
+    impossible d'env | retour de courrier | retour a l'expediteur | remise differee
+    remise retardee | erreur de remise | votre message n'a | votre message a
+    votre mail n'a | votre e-mail n'a | utilisateur non | no se puede entregar
+    no se pudo entregar | no se ha podido | no entreg | imposible entregar
+    error de entrega | error en la entrega | error al entregar | entrega fallida
+    entrega no | mensaje no | mensaje devuelto | mensaje rechazado | correo no
+    correo devuelto | correo rechazado | notificacion de estado | notificacion de error
+    notificacion de fall | notificacion de no | fallo de entrega | fallo en la entrega
+    fallo la entrega | su mensaje no | entrega retrasada | non recapita | non consegna
+    impossibile recapita | impossibile consegna | mancato recapito | mancata consegna
+    messaggio non | recapito non | recapito fallito | errore di consegna
+    errore di recapito | notifica di mancat | notifica sullo stato | notifica stato
+    avviso di mancat | consegna fallita | consegna ritardata | ritardo di recapito
+    mail non consegnata | nao entreg | nao foi entreg | nao e possivel entregar
+    nao foi possivel entregar | falha na entrega | falha de entrega | falha no env
+    falha ao entregar | mensagem nao | mensagem devolvida | mensagem rejeitada | e-mail nao
+    email nao | devolvida | devolvido | notificacao de status | notificacao de falha
+    notificacao de estado | notificacao de nao | entrega atrasada | sua mensagem nao
+    erro de entrega | erro na entrega | onbestelbaar | niet bezorgd | niet afgeleverd
+    niet besteld | bezorging mislukt | aflevering mislukt | afleverfout
+    kan niet worden bezorgd | bericht niet | e-mail niet | bezorgfout | melding van niet
+    mail niet | vertraagde bezorging | uw bericht kon | olevererbar | ej levererad
+    kunde inte leverer | kan inte leverer | gick inte att leverer | gar inte att leverer
+    leveransfel | leverans misslyck | leveransen misslyck | obestallbar
+    meddelandet kunde inte | meddelandet gick inte | ditt meddelande kunde
+    kan ikke leveres | kunne ikke leveres | ikke leveret | ikke levert | levering mislyk
+    uleverbar | ulevert | uleveret | leveringsfejl | leveringsfeil | levering mislykkedes
+    meddelelsen kunne ikke | meldingen kunne ikke | beskeden kunne ikke | din besked kunne
+    din melding kunne | ei voitu toimit | ei voi toimit | ei toimit | toimitus epaonnistui
+    toimittamat | viestia ei | toimitusvirhe | sahkopostia ei | viestin toimitus
+    oafhendanlegt | ekki tokst ad afhenda | niedostarcz | nie mozna dostarczyc
+    nie dostarczono | nie udalo sie dostarczyc | zwrot poczty | zwrot wiadomosci
+    blad dostarcz | wiadomosc nie | niemozliwe do dostarcz | powiadomienie o niedost
+    nedorucit | nedoruc | nelze dorucit | nepodarilo se dorucit | nedalo sa dorucit
+    neda sa dorucit | nemozno dorucit | nepodarilo sa dorucit | zprava nebyla
+    zprava nemohla | sprava nebola | chyba pri dorucov | chyba doruceni
+    oznameni o nedoruc | kezbesithetetlen | nem kezbesithet | kezbesitesi hiba
+    kezbesitesi ertesit | nem sikerult kezbesit | sikertelen kezbesit | az uzenet nem
+    kezbesitese nem | levele nem | nelivr | nu a putut fi livrat | nu poate fi livrat
+    livrare esuata | imposibil de livrat | mesajul nu | nu s-a putut livra
+    eroare de livrare | esec livrare | недостав | не доставлен | не може да бъде доставен
     невъзможност за доставка | съобщението не | неуспешна доставка | непредаден
     грешка при доставка | не может быть доставлен | не удалось доставить
     невозможно доставить | сбой доставки | ошибка доставки | ошибка при доставке
@@ -123,7 +123,13 @@ SUBJECTS = phrases(
 
 # Statements about a delivery, anywhere in a report's own words.
 FAILURES = phrases(
-    """could not be deliver | couldn't be deliver | cannot be deliver | can not be deliver
+    """n'est parvenu | impossible de joindre | non ha raggiunto | impossibile raggiungere
+    niet aangekomen | niet bereikt | nadde inte | naede ikke | nadde ikke | ei tavoittanut
+    nie dotarla | nedorazila | не достигло | nem erkezett meg | nachrichtenzustellung
+    error al entregar | recapito non riuscito | misslyckades | mislykkedes | mislyktes
+    epaonnistui | nie powiodlo sie | nezdarilo | zlyhalo | nem sikerult a kezbesites
+    a esuat | сбой доставки | basarisiz | 未能传递 | 无法传递 | απετυχε
+    could not be deliver | couldn't be deliver | cannot be deliver | can not be deliver
     can't be deliver | not be deliver | was not deliver | were not deliver | wasn't deliver
     not been deliver | hasn't been deliver | not deliver your | undeliver
     unable to deliver | not able to deliver | wasn't able to deliver | unable to send your

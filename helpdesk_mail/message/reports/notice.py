@@ -24,14 +24,19 @@ _MACHINE_FIELDS = (
     "x-zoho-bounce",
     "x-report-type",
 )
-_DELAY_SUBJECT = phrases("delay | warning: message | warning: could not | verzoger | postponed")
+_DELAY_SUBJECT = re.compile(
+    r"\W{0,5}(?:(?:mail |message |delivery )?delay|warning: could not send|verzogert"
+    r"|zustellung verzog|warning: (?:message|mail)\b.{0,200}\bdelay"
+    r"|delivery status notification \(delay)"
+)
 # Some servers write behind the subject of the mail that came back.
 _END = re.compile(
-    r"[:(\-] ?(?:non remis|undeliverable|undelivered|unzustellbar|not delivered|delivery failed"
-    r"|onbestelbaar|non recapitabile|no entregado)\b[^\w]{0,3}(?:\([^()]{0,40}\))?\W{0,3}\Z"
+    r"的退信\W{0,3}\Z|[:(\-] ?(?:non remis|undeliverable|undelivered|unzustellbar|not delivered"
+    r"|delivery failed|onbestelbaar|non recapitabile|no entregado)\b[^\w]{0,3}"
+    r"(?:\([^()]{0,40}\))?\W{0,3}\Z"
 )
 _NO_LETTERS = re.compile(r"^[\W\d_]+")
-_TAG = re.compile(r"^(?:\[[^\]]{1,40}\]|\*{2,}[^*]{1,40}\*{2,}|\s|\"|-|!|:){1,6}")
+_TAG = re.compile(r"^(?:\[[^\]]{1,40}\]|\*{2,}[^*]{1,40}\*{2,}|[\s\"!:*-]){1,6}")
 _GREETING = re.compile(
     r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|i|we|my|our|please"
     r"|thanks|hallo|guten|sehr geehrte|liebe[rs]?|moin|servus|gruss|ich|wir|mein|unsere?"
@@ -42,6 +47,16 @@ _GREETING = re.compile(
     r"|stimat[ea]?|здравствуйте|добрый|привет|уважаем\w+|добрий|вітаю|шановн\w+|καλημερα|γεια|merhaba"
     r"|sayin|iyi|שלום|مرحبا|السلام|お世話|いつも|こんにちは|你好|您好|안녕)\b"
 )
+# It is mail, not a parcel, that did not arrive.
+_MAIL = phrases(
+    """message | mail | smtp | delivery status | nachricht | courri
+    mensaje | correo | messaggio | mensagem | bericht | meddel | melding | besked | viesti
+    wiadomosc | zprav | sprava | uzenet | mesaj | письм | сообщ | повідом | съобщ | μηνυμα
+    ileti | הודעה | رسالة | 邮件 | 郵件 | 信件 | メール | メッセージ | 메일 | 메시지 | poruka
+    sporocil | pranesim | laisk | zinojum | kiri | sonum"""
+)
+# "Hi. This is the mail server at mx.example.net."
+_SELF = re.compile(r"(?:hi|hello)\W{1,5}this is the \w{0,20} ?(?:mail|program|server)")
 # How a report begins that no server's name or empty path vouches for.
 _OPENINGS = phrases(
     """this message | this is | this mail | this report | this e | the following | the message
@@ -93,7 +108,8 @@ def _returns_mail(mail: Mail) -> bool:
 
 def greets(mail: Mail) -> bool:
     """Whether the text begins as a person's letter."""
-    return bool(_GREETING.match(_NO_LETTERS.sub("", mail.opening[:200])))
+    opening = _NO_LETTERS.sub("", mail.opening[:200])
+    return bool(_GREETING.match(opening)) and not _SELF.match(opening)
 
 
 def _read_unmarked(mail: Mail) -> tuple[BounceRecipient, ...] | None:
@@ -107,6 +123,8 @@ def _read_unmarked(mail: Mail) -> tuple[BounceRecipient, ...] | None:
 
 def is_failure_subject(mail: Mail) -> bool:
     """Whether the subject begins as those of delivery reports do."""
+    if mail.folded_subject.startswith("[bounce]"):
+        return True
     subject = _TAG.sub("", mail.folded_subject)
     return subject.startswith(SUBJECTS) or _ends_as_report(mail)
 
@@ -118,7 +136,8 @@ def _ends_as_report(mail: Mail) -> bool:
 def begins_as_report(mail: Mail) -> bool:
     """Whether the text begins as a program's report: no greeting, and soon what failed."""
     opening = _NO_LETTERS.sub("", mail.opening[:1000])
-    return opening.startswith(_OPENINGS) and holds(opening[:800], FAILURES)
+    begun = opening.startswith(_OPENINGS) or bool(_SELF.match(opening))
+    return begun and holds(opening[:200], _MAIL) and holds(opening[:800], FAILURES)
 
 
 def is_delay(mail: Mail) -> bool:
@@ -126,9 +145,7 @@ def is_delay(mail: Mail) -> bool:
     told = fold(one_line(failed_addresses.own_words(mail)))
     if holds(told, ENDED):
         return False
-    if holds(told, DELAYS):
-        return True
-    return holds(mail.folded_subject, _DELAY_SUBJECT) and not holds(told, FAILURES)
+    return holds(told, DELAYS) or bool(_DELAY_SUBJECT.match(mail.folded_subject))
 
 
 def recipients(mail: Mail) -> tuple[BounceRecipient, ...]:

@@ -25,9 +25,8 @@ _DAEMON = re.compile(
 )
 # Names that a program and a person may share.
 _OFFICE = re.compile(
-    r"(?:postmaster|mailmaster|mailadm(?:in)?|mail-?service|smtp(?:-?gateway|d)?|ndr|imss|interscan"
-    r"|[a-z0-9_-]{0,20}_?smtp_?[a-z0-9_-]{0,30}|mailgate(?:way)?|root|mail|system|admin(?:istrator)?)"
-    r"(?:[+-]|\Z)",
+    r"(?:postmaster|mailmaster|mailadm(?:in)?|ndr|imss|interscan|mailgate(?:way)?"
+    r"|[a-z0-9-]{0,20}_?smtp_?[a-z0-9_-]{0,30})(?:[+-]|\Z)",
     re.I,
 )
 _DAEMON_NAMES = phrases(

@@ -178,6 +178,8 @@ def test_fields_of_answering_machines(header, kind, automatic):
         ("Failure notice for my printer", "It could not be delivered to my home."),
         ("Your message to me", "Your message could not be delivered to my wife anna@example.com."),
         ("Delivery delayed", "My parcel has been delayed. Where is it?"),
+        ("Delivery failed", "Your parcel could not be delivered.\n\nbob@example.com\n"),
+        ("Delivery failed", "Delivery to your home failed. Call us:\n\nRecipient: b@example.com"),
         ("complaint about message from 10 May", "It was rude."),
         ("Please confirm your message", "Is it true?"),
         ("Action required", "Please confirm your email address in our records."),
