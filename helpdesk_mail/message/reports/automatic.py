@@ -8,6 +8,7 @@ X-RT-Loop-Prevention, X-Mailer) is at most a hint.
 
 from __future__ import annotations
 
+from ..forward import is_forward_subject
 from .signs import Mail
 
 # Written by answering machines; the value says no more than yes.
@@ -78,8 +79,6 @@ def is_hinted(mail: Mail) -> bool:
 
 
 def _is_forward(mail: Mail) -> bool:
-    from ..forward import is_forward_subject
-
     return is_forward_subject(mail.subject)
 
 
