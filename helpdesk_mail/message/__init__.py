@@ -4,8 +4,9 @@
 Read the modules in the order in which a mail goes through them: ``parse`` (the whole road);
 ``headers``, ``encoded_words``, ``addresses``, ``dates``, ``identifiers`` (the fields);
 ``structure``, ``transfer``, ``charsets``, ``filenames`` (the parts); ``body``, ``html``,
-``inline_images``, ``plain_text``, ``enclosures`` (what people see); ``bounce``, ``kind``,
-``header_block``, ``forward``, ``quotation``, ``reply``, ``fingerprint`` (what it means).
+``inline_images``, ``plain_text``, ``enclosures`` (what people see); ``kind``,
+``bounce``, ``reports``, ``importance``, ``mailing_list``, ``header_block``, ``forward``,
+``quotation``, ``reply``, ``fingerprint`` (what it means).
 """
 
 from .limits import DEFAULT_LIMITS, Limits

@@ -3,134 +3,128 @@
 
 from __future__ import annotations
 
-import re
+import dataclasses
 
-from . import headers, identifiers
+from . import addresses, structure
 from .defects import Defects
-from .headers import Headers, one_line
-from .limits import Limits
-from .parsed import Bounce, BounceRecipient
-from .structure import Part
+from .parsed import Bounce, BounceRecipient, Kind
+from .reports import delivery_status, failed_addresses, notice, original, receipts
+from .reports.signs import Mail
 
-_STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
-_ORIGINAL_TYPES = frozenset(
-    {
-        "message/rfc822",
-        "message/global",
-        "text/rfc822-headers",
-        "message/rfc822-headers",
-        "message/global-headers",
-    }
-)
-_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
-_REPLY_CODE = re.compile(r"\b([45])\d\d[ -]")
-_ADDRESS = re.compile(r"[^\s<>,;:()\"']{1,64}@[A-Za-z0-9.-]{1,255}")
-_FAILED_LINE = re.compile(
-    r"^[ \t]{0,8}<?([^\s<>,;:()\"']{1,64}@[A-Za-z0-9.-]{1,200})>?:?[ \t]*(.*)$", re.M
-)
-_MESSAGE_ID_LINE = re.compile(r"^[ \t>]{0,8}Message-ID:[ \t]*(<[^<>\s]{3,400}>)", re.I | re.M)
-_GROUPS = re.compile(rb"\n[ \t\r]*\n\s*")
-_MOST_STATUS = 1024 * 1024
-_MOST_RECIPIENTS = 1000
-_LONGEST_REASON = 1000
+_SUCCESS = frozenset({"delivered", "relayed", "expanded"})
 
 
-def read(root: Part, text: str, limits: Limits, defects: Defects) -> Bounce | None:
-    """The delivery report in the message with tree *root*, or None if it holds none.
+def read(mail: Mail, defects: Defects) -> tuple[Kind, Bounce | None] | None:
+    """What the delivery report *mail* says, or None if it is none.
 
-    *text* is the letter; servers that do not follow RFC 3464 say there what happened.
+    The kind is BOUNCE if a delivery failed, DELAY if all that is not done is late, and
+    AUTO_REPLY, without a :class:`Bounce`, for a report of success. A person who forwards a report
+    or answers one sends a message, not a report.
     """
-    status: Part | None = None
-    original: Part | None = None
-    for part in root.leaves():
-        if status is None and part.content_type in _STATUS_TYPES:
-            status = part
-        elif original is None and part.content_type in _ORIGINAL_TYPES:
-            original = part
-    if status is not None:
-        recipients = _recipients(status.decoded(defects), limits)
-    elif "x-failed-recipients" in root.headers:
-        recipients = _failed(root.headers, text)
-    else:
-        return None
-    return Bounce(_original_id(original, root, text, limits), recipients)
+    trusted = _is_report(mail)
+    machine = trusted or mail.is_from_daemon or _is_sent_by_server(mail)
+    parts = delivery_status.parts_of(mail.root, anywhere=machine)
+    source: bytes | None = None
+    if parts:
+        if not machine:
+            return None
+        source = delivery_status.contents(parts, defects)
+    elif (inner := _enclosed_report(mail, machine=machine)) is not None:
+        return inner
+    elif mail.is_from_daemon and "Recipient:" in mail.notice:
+        source = delivery_status.in_text(failed_addresses.own_words(mail))
+    listed: tuple[BounceRecipient, ...] | None = None
+    if source is not None:
+        listed = delivery_status.recipients(source, mail.limits)
+    elif rejected := receipts.rejection(mail):
+        listed, source = (rejected[0],), rejected[1]
+    report = source.decode("utf-8", "replace") if source is not None else ""
+    if not listed:
+        if report:
+            # what some servers type as a status is their text
+            mail = Mail(
+                mail.root, mail.subject, mail.from_, f"{mail.text}\n\n{report}", mail.limits
+            )
+        told = notice.read(mail)
+        if told is None and source is None and not trusted:
+            return None
+        listed = told if told is not None else notice.recipients(mail)
+    elif any(not recipient.reason for recipient in listed):
+        listed = _with_reasons(mail, listed)
+    return _judged(mail, Bounce(original.message_id(mail, report), listed))
 
 
-def read_old(root: Part, text: str, limits: Limits) -> Bounce:
-    """What a bounce without a delivery-status part tells: addresses at the start of lines."""
-    original = next((part for part in root.leaves() if part.content_type in _ORIGINAL_TYPES), None)
-    before = text[:20_000].split("\n---", 1)[0]
-    recipients: list[BounceRecipient] = []
-    for match in _FAILED_LINE.finditer(before):
-        email = match[1].strip(".").lower()
-        reason = before[match.end() : match.end() + 300].strip().split("\n\n")[0]
-        reason = one_line(f"{match[2]} {reason}")[:_LONGEST_REASON]
-        if all(found.email != email for found in recipients):
-            recipients.append(_recipient(email, "failed", _first(_STATUS, reason), reason))
-    return Bounce(_original_id(original, root, text, limits), tuple(recipients[:20]))
-
-
-def _recipients(content: bytes, limits: Limits) -> tuple[BounceRecipient, ...]:
-    """The per-recipient groups of a delivery-status body; the first group is the message's."""
-    found: dict[str, BounceRecipient] = {}
-    for group in _GROUPS.split(content[:_MOST_STATUS].strip(), _MOST_RECIPIENTS):
-        fields, _ = headers.split(group, 0, len(group), limits, Defects())
-        if "final-recipient" not in fields and "original-recipient" not in fields:
-            continue
-        email = _typed(fields.decoded("final-recipient"))
-        original = _typed(fields.decoded("original-recipient"))
-        if "@" not in email or (original and "@" in original):
-            # What we wrote to is what the sender knows, not where it was forwarded.
-            email = original or email
-        status = _first(_STATUS, fields.decoded("status"))
-        reason = _typed(fields.decoded("diagnostic-code"))[:_LONGEST_REASON]
-        action = fields.decoded("action").partition(" ")[0].lower()
-        email = email.strip("<> ").lower()
-        found.setdefault(email, _recipient(email, action or "failed", status, reason))
-    return tuple(found.values())
-
-
-def _recipient(email: str, action: str, status: str, reason: str) -> BounceRecipient:
-    status = status or _first(_STATUS, reason)
-    if not status and (code := _REPLY_CODE.search(reason)):
-        status = f"{code[1]}.0.0"
-    permanent = action == "failed" and not status.startswith(("4.", "2."))
-    return BounceRecipient(email, action, status, reason, permanent)
-
-
-def _failed(fields: Headers, text: str) -> tuple[BounceRecipient, ...]:
-    """Exim names the addresses in a header field, and the reason in the text."""
-    emails = dict.fromkeys(
-        found.lower() for found in _ADDRESS.findall(fields.decoded("x-failed-recipients"))
+def _with_reasons(mail: Mail, listed: tuple[BounceRecipient, ...]) -> tuple[BounceRecipient, ...]:
+    """*listed* with what the report's text says of those of whom its status says nothing."""
+    told = dict(failed_addresses.find(mail))
+    return tuple(
+        recipient
+        if recipient.reason
+        else dataclasses.replace(recipient, reason=told.get(recipient.email, ""))
+        for recipient in listed
     )
-    recipients = []
-    for email in list(emails)[:_MOST_RECIPIENTS]:
-        position = text[:50_000].lower().find(email)
-        after = text[position + len(email) : position + len(email) + 500] if position >= 0 else ""
-        reason = one_line(after.strip().split("\n\n")[0])[:_LONGEST_REASON]
-        recipients.append(_recipient(email, "failed", "", reason))
-    return tuple(recipients)
 
 
-def _original_id(original: Part | None, root: Part, text: str, limits: Limits) -> str:
-    if original is not None:
-        content = original.decoded(Defects())
-        fields, _ = headers.split(content, 0, len(content), limits, Defects())
-        if found := identifiers.message_id(fields.raw("message-id")):
-            return found
-    if match := _MESSAGE_ID_LINE.search(text):
-        return identifiers.message_id(match[1])
-    referred = identifiers.identifiers(root.headers.raw("in-reply-to"))
-    referred = referred or identifiers.identifiers(root.headers.raw("references"))
-    return referred[-1] if referred else ""
+def _judged(mail: Mail, report: Bounce) -> tuple[Kind, Bounce | None]:
+    actions = {recipient.action for recipient in report.recipients}
+    if not actions:
+        return (Kind.DELAY if notice.is_delay(mail) else Kind.BOUNCE), report
+    if actions <= _SUCCESS:
+        return Kind.AUTO_REPLY, None
+    return (Kind.BOUNCE if "failed" in actions else Kind.DELAY), report
 
 
-def _typed(value: str) -> str:
-    """A field of the shape "type; value" (RFC 3464, section 2.1.2) without its type."""
-    kind, semicolon, rest = value.partition(";")
-    return rest.strip() if semicolon and " " not in kind.strip() else value.strip()
+def _is_report(mail: Mail) -> bool:
+    """Whether the mail as a whole is a delivery report by its type (RFC 3462, section 3)."""
+    root = mail.root
+    if root.content_type != "multipart/report":
+        return False
+    if mail.is_answer_or_forward and not (mail.is_from_daemon or mail.has_empty_path):
+        return False
+    kind = root.parameters.get("report-type", "").strip().lower()
+    if kind in ("delivery-status", "global-delivery-status"):
+        return True
+    types = {part.content_type for part in root.leaves()}
+    return not kind and (bool(types & delivery_status.TYPES) or notice.is_failure_subject(mail))
 
 
-def _first(pattern: re.Pattern[str], text: str) -> str:
-    match = pattern.search(text)
-    return match[1] if match else ""
+def _is_sent_by_server(mail: Mail) -> bool:
+    """Whether a server sent the mail although its name is none that only servers have."""
+    if mail.is_answer_or_forward:
+        return False
+    if mail.has_empty_path:
+        return True
+    return notice.is_failure_subject(mail) and (
+        (mail.is_from_office and not notice.greets(mail)) or notice.begins_as_report(mail)
+    )
+
+
+def _enclosed_report(mail: Mail, *, machine: bool) -> tuple[Kind, Bounce | None] | None:
+    """The report that a gateway has put whole into another mail, which it wrote itself.
+
+    It keeps the report's sender; a person who encloses a report has an address of another.
+    """
+    if not mail.root.is_multipart:
+        return None
+    part = original.enclosed(mail.root)
+    if part is None or part.content_type not in ("message/rfc822", "message/global"):
+        return None
+    fields = original.fields_of(part, mail.limits)
+    if "report" not in fields.raw("content-type").lower():
+        return None
+    senders = addresses.parse_addresses(fields.raw("from"), mail.limits, Defects())
+    same = bool(mail.sender) and any(each.email == mail.sender for each in senders)
+    if not (machine or same):
+        return None
+    content = part.decoded(Defects())
+    inner = structure.read(content, 0, len(content), mail.limits, Defects())
+    parts = delivery_status.parts_of(inner, anywhere=False)
+    if not parts:
+        return None
+    source = delivery_status.contents(parts, Defects())
+    listed = delivery_status.recipients(source, mail.limits)
+    if not listed:
+        return None
+    wrapped = Mail(inner, mail.subject, None, mail.text, mail.limits)
+    report = source.decode("utf-8", "replace")
+    return _judged(mail, Bounce(original.message_id(wrapped, report), listed))

@@ -6,20 +6,23 @@ from __future__ import annotations
 from . import (
     addresses,
     body,
-    bounce,
     dates,
     enclosures,
     fingerprint,
     forward,
     identifiers,
+    importance,
     kind,
+    mailing_list,
     reply,
     structure,
 )
 from .defects import Defects
 from .headers import Headers
 from .limits import DEFAULT_LIMITS, Limits
-from .parsed import Address, Bounce, ForwardedMessage, Kind, ParsedMessage
+from .parsed import Address, ForwardedMessage, Kind, ParsedMessage
+from .reports import automatic
+from .reports.signs import Mail
 
 # The fields that tell where a mail was delivered, most telling first.
 _RECIPIENT_FIELDS = (
@@ -60,8 +63,8 @@ def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
     if date is None:
         defects.add("The date is not valid." if "date" in fields else "The date is missing.")
     letter = body.read(root, limits, defects)
-    report = bounce.read(root, letter.text, limits, defects)
-    sort = kind.classify(root, subject, from_.email if from_ else "", letter.text, report)
+    mail = Mail(root, subject, from_, letter.text, limits)
+    sort, report = kind.classify(mail, defects)
     inline = forward.from_text(letter.text, subject) if sort is Kind.MESSAGE else None
     forwarded = inline
     if inline is None and sort is Kind.MESSAGE:
@@ -84,10 +87,10 @@ def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
             letter.text, is_reply=_is_reply(fields, subject), forwarded=inline is not None
         ),
         attachments=enclosures.attachments(letter, limits, defects),
-        importance=kind.importance(root),
-        auto_submitted=kind.is_auto_submitted(root),
-        mailing_list=kind.is_mailing_list(root),
-        bounce=_bounce(sort, report, root, letter.text, limits),
+        importance=importance.importance(root),
+        auto_submitted=automatic.is_auto_submitted(mail),
+        mailing_list=mailing_list.is_mailing_list(root),
+        bounce=report,
         authentication=None,
         forwarded=forwarded,
         recipients=_recipients(fields, limits, defects),
@@ -130,14 +133,6 @@ def _recipients(fields: Headers, limits: Limits, defects: Defects) -> tuple[str,
                 if address.email:
                     found[address.email.lower()] = None
     return tuple(found)
-
-
-def _bounce(
-    sort: Kind, report: Bounce | None, root: structure.Part, text: str, limits: Limits
-) -> Bounce | None:
-    if sort not in (Kind.BOUNCE, Kind.DELAY):
-        return None
-    return report if report is not None else bounce.read_old(root, text, limits)
 
 
 def _enclosed_message(root: structure.Part, limits: Limits) -> ForwardedMessage | None:
