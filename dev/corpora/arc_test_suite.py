@@ -28,8 +28,8 @@ def cases(folder: Path) -> Iterator[Case]:
 
 
 def judge(case: Case, answer: Any) -> bool:
-    """Where a host sealed "fail", the suite, older than the RFC, gives no status: anything but "pass"
-    is right (RFC 8617, section 5.2, says "fail").
+    """Where a host sealed "fail", the suite, older than the RFC, gives no status: anything but
+    "pass" is right (RFC 8617, section 5.2, says "fail").
     """
     return bool(answer == case.expected) if case.expected else answer in ("fail", "none")
 

@@ -32,7 +32,9 @@ def _ours(case: Case) -> str:
 def _publicsuffix2(case: Case) -> str:
     import publicsuffix2
 
-    return publicsuffix2.get_sld(case.extra, strict=False) or ""
+    # For a public suffix it returns that itself.
+    found = publicsuffix2.get_sld(case.extra)
+    return "" if found is None or found == publicsuffix2.get_tld(case.extra) else found
 
 
 def _authheaders(case: Case) -> str:

@@ -114,6 +114,7 @@ def _pyspf(case: Case) -> Any:
     import spf
 
     test, zone = case.extra
+
     def ask(name: str, kind: str, strict: Any = True, timeout: Any = None) -> list[Any]:
         from helpdesk_mail.message.authentication.resolver import TemporaryFailure
 
@@ -123,7 +124,9 @@ def _pyspf(case: Case) -> Any:
             raise spf.TempError("DNS timeout") from failure
 
     spf.DNSLookup = ask
-    query = spf.query(i=test["host"], s=test["mailfrom"], h=test["helo"], strict=test.get("strict", 1))
+    query = spf.query(
+        i=test["host"], s=test["mailfrom"], h=test["helo"], strict=test.get("strict", 1)
+    )
     query.set_default_explanation("DEFAULT")
     result, _code, explanation = query.check()
     if case.field == _EXPLANATION:

@@ -5,7 +5,8 @@ Read the modules in the order in which a mail goes through them: ``parse`` (the 
 ``headers``, ``encoded_words``, ``addresses``, ``dates``, ``identifiers`` (the fields);
 ``structure``, ``transfer``, ``charsets``, ``filenames`` (the parts); ``body``, ``html``,
 ``inline_images``, ``plain_text``, ``enclosures`` (what people see); ``bounce``, ``kind``,
-``header_block``, ``forward``, ``quotation``, ``reply``, ``fingerprint`` (what it means).
+``header_block``, ``forward``, ``quotation``, ``reply``, ``fingerprint`` (what it means);
+``authentication`` (who really sent it).
 """
 
 from .limits import DEFAULT_LIMITS, Limits

@@ -1,11 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""ARC: is the chain of seals of the hosts that handed this mail on unbroken? (RFC 8617, section 5.2)
+"""ARC: is the chain of seals of the hosts that handed this mail on unbroken? (RFC 8617, 5.2)
 
 The chain is walked here; the signatures are checked as DKIM's. dkimpy's own walk finds the parts
 of a set by searching for text such as " i=1;" and so trips over tags that are written otherwise.
 
-"none", "pass" or "fail"; "temperror" where DNS did not answer. A chain says what others claim to have
-seen: it is information for people and never makes a mail pass, since anybody can seal. This
+"none", "pass" or "fail"; "temperror" where DNS did not answer. A chain says what others claim to
+have seen: it is information for people and never makes a mail pass, since anybody can seal. This
 program hands no mail on and therefore seals nothing.
 """
 

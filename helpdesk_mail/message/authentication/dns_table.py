@@ -2,9 +2,10 @@
 """DNS from a table instead of the network: ``parse --dns FILE``, and tests.
 
 The table is an object {"name. TYPE": ["value", ...]}. Names are read in any case, with or without
-their final dot, as A-labels or in Unicode; values as a zone file has them: TXT with or without quotes and in
-several strings, MX with or without its preference. The value "TIMEOUT" (or "SERVFAIL") instead
-of a list makes the question fail for the time being. What the table does not hold does not exist.
+their final dot, as A-labels or in Unicode; values as a zone file has them: TXT with or without
+quotes and in several strings, MX with or without its preference. The value "TIMEOUT" (or
+"SERVFAIL") instead of a list makes the question fail for the time being. What the table does not
+hold does not exist.
 """
 
 from __future__ import annotations

@@ -1,15 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The organisational domain of a name (RFC 7489, section 3.2), by the public suffix list.
 
-The list comes with the package *publicsuffixlist*: it is kept up weekly, reads the list's private section,
-wildcards and exceptions as publicsuffix.org says, and fetches nothing. Loading takes some tens of milliseconds,
-so it is loaded at the first question and kept.
+The list comes with the package *publicsuffixlist*: it is kept up weekly, reads the list's private
+section, wildcards and exceptions as publicsuffix.org says, and fetches nothing. Loading takes
+some tens of milliseconds, so it is loaded at the first question and kept.
 """
 
 from __future__ import annotations
 
 import functools
-
 import typing
 
 if typing.TYPE_CHECKING:
@@ -21,8 +20,8 @@ _LONGEST = 253
 def organisational_domain(domain: str) -> str:
     """The registered domain that *domain* belongs to, lower case, in the form it was given.
 
-    "" where there is none: *domain* is itself a public suffix, or no domain name. An unlisted top level
-    is a public suffix of one label.
+    "" where there is none: *domain* is itself a public suffix, or no domain name. An unlisted top
+    level is a public suffix of one label.
     """
     domain = domain.strip().lower().replace("。", ".").removesuffix(".")
     if not domain or len(domain) > _LONGEST or domain.startswith("["):
@@ -58,7 +57,7 @@ def ascii_domain(domain: str) -> str:
 
 
 def same_organisation(one: str, other: str) -> bool:
-    """Whether two domains belong to one organisation; a public suffix belongs to none but itself."""
+    """Whether two domains belong to one organisation; a public suffix is its own one."""
     one, other = ascii_domain(one), ascii_domain(other)
     if not one or not other:
         return False

@@ -36,8 +36,8 @@ class Resolver(Protocol):
         """The records of type *kind* (A, AAAA, MX, PTR, TXT) of *name* (ASCII, no final dot).
 
         Addresses as text; MX and PTR as host names, the MX most preferred first; TXT with its
-        strings joined, one character (U+0000 to U+00FF) for each octet. Aliases are followed. Empty if
-        there are none. Raises :class:`TemporaryFailure` where DNS did not answer.
+        strings joined, one character (U+0000 to U+00FF) for each octet. Aliases are followed.
+        Empty if there are none. Raises :class:`TemporaryFailure` where DNS did not answer.
         """
         ...
 

@@ -2,11 +2,12 @@
 """Whether a signature fits the octets and the key: what DKIM and ARC have in common.
 
 dkimpy canonicalises the header, hashes it and does the RSA arithmetic (RFC 6376, sections 3.4 and
-3.7), so the part that must agree with the rest of the world to the octet is the one that the world uses. What is
-around it is ours, since dkimpy cannot be told a clock or a budget, checks neither ``h=`` nor ``t=`` of a key,
-needs one more library for Ed25519 (RFC 8463) where *cryptography* is here already, and some of
-its regular expressions take quadratic time: hence the body is hashed in ``signed_mail``, and a
-field with absurd white space is refused before dkimpy sees it.
+3.7), so the part that must agree with the rest of the world to the octet is the one that the
+world uses. What is around it is ours, since dkimpy cannot be told a clock or a budget, checks
+neither ``h=`` nor ``t=`` of a key, needs one more library for Ed25519 (RFC 8463) where
+*cryptography* is here already, and some of its regular expressions take quadratic time: hence the
+body is hashed in ``signed_mail``, and a field with absurd white space is refused before dkimpy
+sees it.
 """
 
 from __future__ import annotations

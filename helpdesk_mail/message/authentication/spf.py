@@ -2,7 +2,8 @@
 """SPF: may this address send for this domain? (RFC 7208)
 
 An evaluator of our own. The library that exists (pyspf) asks DNS by functions of its module and
-guesses by heuristics of its own, so it could neither use the one resolver nor be held to its budget.
+guesses by heuristics of its own, so it could neither use the one resolver nor be held to its
+budget.
 
 Only who knows the connecting address may ask; ``trace`` says when a stored mail tells it.
 """
@@ -50,7 +51,7 @@ def check_host(
     receiver: str = "",
     now: Clock = time.time,
 ) -> SpfResult:
-    """The SPF result of a connection from *ip* with *mail_from* ("" for the null sender) and *helo*.
+    """The SPF result of a connection from *ip* with *mail_from* ("" if null) and *helo*.
 
     Without a sender the HELO name is checked (section 2.4). Never raises.
     """

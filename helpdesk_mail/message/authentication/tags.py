@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Lists of tags, "a=b; c=d": DKIM signatures, keys, ARC and DMARC records (RFC 6376, section 3.2)."""
+"""Lists of tags, "a=b; c=d": DKIM signatures and keys, ARC, DMARC (RFC 6376, section 3.2)."""
 
 from __future__ import annotations
 
