@@ -18,15 +18,16 @@ def add_arguments(parser):
     parser.add_argument(
         "files", nargs="+", metavar="FILE", help="a mail (.eml), or - for standard input"
     )
-    source = parser.add_mutually_exclusive_group()
-    source.add_argument(
+    parser.add_argument(
         "--dns",
         metavar="FILE",
         help="check the sender; answer DNS from this JSON file, not the network: "
         '{"name. TYPE": ["value", ...]}',
     )
-    source.add_argument(
-        "--authenticate", action="store_true", help="check the sender; ask DNS in the network"
+    parser.add_argument(
+        "--authenticate",
+        action="store_true",
+        help="check the sender; ask DNS in the network, unless --dns is given",
     )
     parser.add_argument(
         "--trust",

@@ -21,12 +21,11 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from ..charsets import clean
 from ..defects import Defects
 from ..parsed import SignatureResult
 from . import keys, signature, tags
 from .public_suffix import ascii_domain
-from .resolver import Lookups
+from .resolver import Lookups, is_possible_name
 from .signed_mail import SignedMail
 
 MOST_SIGNATURES = 10
@@ -88,8 +87,8 @@ def _verify_one(
             found = tags.parse(field[1].decode("latin-1"))
         except tags.TagProblem as error:
             raise _Judged("neutral", str(error)) from error
-        domain = ascii_domain(clean(_from_octets(found.get("d", ""))[:253]))
-        selector = clean(_from_octets(found.get("s", ""))[:253]).lower()
+        domain = _name(found.get("d", ""))
+        selector = _name(found.get("s", ""))
         if lookups.is_late():
             raise _Judged("temperror", "the check took too long")
         _judge(mail, _read(field, found, domain, selector, now), lookups, defects)
@@ -99,8 +98,10 @@ def _verify_one(
     return SignatureResult("pass", domain, selector)
 
 
-def _from_octets(text: str) -> str:
-    return text.encode("latin-1").decode("utf-8", "replace")
+def _name(text: str) -> str:
+    """A domain or selector as DNS has it, or "" if it can be none (RFC 6376, section 3.5)."""
+    text = ascii_domain(text.encode("latin-1").decode("utf-8", "replace"))
+    return text if is_possible_name(text) else ""
 
 
 def _read(
@@ -124,13 +125,13 @@ def _read(
         signature.octets(value)
     except signature.Unreadable as error:
         raise _Judged("neutral", str(error)) from error
-    if not domain or "." not in domain:
-        raise _Judged("neutral", "its domain is none")
+    if "." not in domain or not selector:
+        raise _Judged("neutral", "its domain or selector is none")
     names = [name.strip(" \t\r\n").lower() for name in found["h"].split(":")]
     if "from" not in names:
         raise _Judged("permerror", "it does not sign From")
     _check_times(found, now)
-    user_domain = ascii_domain(_from_octets(found["i"]).rpartition("@")[2]) if "i" in found else ""
+    user_domain = _name(found["i"].rpartition("@")[2]) if "i" in found else ""
     if "i" in found and user_domain != domain and not user_domain.endswith(f".{domain}"):
         raise _Judged("permerror", "its user (i=) is of another domain")
     length = None

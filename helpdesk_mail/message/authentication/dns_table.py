@@ -32,11 +32,10 @@ class TableResolver:
         if not isinstance(table, Mapping):
             raise ValueError('the table is no object {"name. TYPE": ["value", ...]}')
         for key, values in table.items():
-            name, _, kind = str(key).strip().rpartition(" ")
-            kind = kind.upper()
-            if not name.strip() or not kind.isalnum():
+            words = str(key).split()
+            if len(words) != 2 or not words[1].isalnum():
                 raise ValueError(f'{str(key)[:100]!r} is not of the form "name. TYPE"')
-            place = (_plain_name(name), kind)
+            place = (_plain_name(words[0]), words[1].upper())
             if isinstance(values, str):
                 if values.upper() in _FAILURES:
                     self._records[place] = None

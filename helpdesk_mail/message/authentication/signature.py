@@ -65,7 +65,8 @@ def fits(
     if len(names) > _MOST_NAMES or _ABSURD_WHITE.search(signature_field[1]):
         raise Unreadable("its form is absurd")
     kind = ALGORITHMS.get(algorithm)
-    if kind != key.kind:
+    # RFC 8017, section 8.2.2, step 1: a signature is as long as its key.
+    if kind != key.kind or (kind == "rsa" and len(octets(signature)) != (key.bits + 7) // 8):
         return False
     import dkim
 
