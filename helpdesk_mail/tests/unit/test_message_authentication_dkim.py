@@ -254,7 +254,9 @@ def test_only_so_many_signatures_are_looked_at():
         b"DKIM-Signature: ;;;\r\n\r\n",
         b"DKIM-Signature: \xff\xfe=\xff; d=\xff; s=\xff\r\n\r\nx",
         b" folded first\r\n" + sign(MAIL),
-        sign(MAIL).replace(b"h=from", b"h=" + b":".join(b"x%d" % i for i in range(9000)) + b":from"),
+        sign(MAIL).replace(
+            b"h=from", b"h=" + b":".join(b"x%d" % i for i in range(9000)) + b":from"
+        ),
         sign(MAIL).replace(b"; b", b";" + b" \r\n" * 20_000 + b" b"),
         sign(MAIL).replace(b"\r\n b=", b"\r\n b=" + b" \t" * 50_000),
         sign(MAIL).replace(b"\r\n b=", b"\r\n b =\r\n \r\n \r\n "),
