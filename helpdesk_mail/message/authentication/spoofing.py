@@ -198,20 +198,20 @@ def _skeleton(text: str) -> str:
 
 def _look_alike(one: str, other: str) -> bool:
     """Whether two different domains are easily taken for each other."""
-    labels_one, labels_other = _shown(one).split("."), _shown(other).split(".")
-    if len(labels_one) < 2 or len(labels_other) < 2:
+    one, other = _shown(one), _shown(other)
+    if "." not in one or "." not in other:
         return False
-    drawn = _drawn(".".join(labels_one)) == _drawn(".".join(labels_other))
-    if drawn:
+    if _drawn(one) == _drawn(other):
         return True
-    # A typing mistake is one letter in the name that people read, under the same ending.
-    name, name_other = labels_one[-2], labels_other[-2]
-    if len(labels_one) != len(labels_other) or labels_one[-1] != labels_other[-1]:
+    # A typing mistake is one letter in one name, all else being equal.
+    labels, labels_other = one.split("."), other.split(".")
+    if len(labels) != len(labels_other):
         return False
-    if (
-        labels_one[:-2] != labels_other[:-2]
-        or min(len(name), len(name_other)) < _SHORTEST_FOR_TYPOS
-    ):
+    different = [place for place, label in enumerate(labels) if label != labels_other[place]]
+    if len(different) != 1 or different[0] == len(labels) - 1:
+        return False
+    name, name_other = labels[different[0]], labels_other[different[0]]
+    if min(len(name), len(name_other)) < _SHORTEST_FOR_TYPOS:
         return False
     if _PART_OF_NAME.sub("", name) == _PART_OF_NAME.sub("", name_other):
         # "shop-de" and "shop-se", "store1" and "store2": people tell these apart.
