@@ -110,7 +110,7 @@ def _check_message(mail: SignedMail, newest: _Set, lookups: Lookups) -> None:
     """The newest ARC-Message-Signature must fit the mail (section 4.1.2)."""
     read = newest.message
     if not mail.whole:
-        raise _Broken("the header has lines that are no fields")
+        raise _Broken("the header has lines that are no fields, or is too large")
     if "h" not in read or any(not read.get(name) for name in ("a", "b", "bh", "d", "s")):
         raise _Broken("a tag is missing")
     names = [name.strip(" \t\r\n").lower() for name in read["h"].split(":")]

@@ -160,7 +160,7 @@ def _check_times(found: dict[str, str], now: float) -> None:
 def _judge(mail: SignedMail, signed: _Signature, lookups: Lookups, defects: Defects) -> None:
     """Raises _Judged unless the signature passes."""
     if not mail.whole:
-        raise _Judged("permerror", "the header has lines that are no fields")
+        raise _Judged("permerror", "the header has lines that are no fields, or is too large")
     try:
         found = keys.fetch(signed.selector, signed.domain, lookups)
     except keys.KeyProblem as problem:

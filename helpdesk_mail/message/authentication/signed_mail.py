@@ -14,6 +14,8 @@ import re
 _NAME = re.compile(rb"[!-9;-~]+[ \t]*\Z")
 _BLANKS = re.compile(rb"[ \t]+")
 _LONGEST_NAME = 200
+# Of the header as a whole: it is canonicalised once for every signature.
+_LONGEST_HEADER = 1024 * 1024
 _ENVELOPE = (b"From ", b">From ")
 
 
@@ -21,8 +23,8 @@ _ENVELOPE = (b"From ", b">From ")
 class SignedMail:
     """Header fields (name without blanks, value with its final CRLF) in their order, and the body.
 
-    ``whole`` is False where the header holds a line that is no field: what then belongs to the
-    header is a matter of opinion, and no signature may be believed.
+    ``whole`` is False where the header holds a line that is no field (what then belongs to it is a
+    matter of opinion) or is absurdly large: no signature may be believed.
     """
 
     fields: list[tuple[bytes, bytes]]
@@ -78,19 +80,23 @@ def read(source: bytes, most_fields: int = 1000) -> SignedMail:
         colon = line.find(b":", 0, _LONGEST_NAME)
         if colon > 0 and _NAME.match(line[:colon]):
             finish()
-            if len(fields) >= most_fields:
+            if len(fields) >= most_fields or position > _LONGEST_HEADER:
                 return SignedMail(fields, b"", False)
             name = line[:colon].rstrip(b" \t")
             parts.append(line[colon + 1 :])
         elif not line.startswith(_ENVELOPE):
             whole = False
     finish()
+    whole = whole and position <= _LONGEST_HEADER
     return SignedMail(fields, _on_the_wire(source[position:]), whole)
 
 
 def _on_the_wire(body: bytes) -> bytes:
-    """*body* with CRLF for every LF."""
-    if b"\r\n" in body:
+    """*body* with CRLF for every LF; not copied where it is so already."""
+    pairs = body.count(b"\r\n")
+    if pairs == body.count(b"\n"):
+        return body
+    if pairs:
         body = body.replace(b"\r\n", b"\n")
     return body.replace(b"\n", b"\r\n")
 
@@ -101,9 +107,9 @@ def canonical_body(body: bytes, *, relaxed: bool) -> bytes:
         if b"\t" in body or b"  " in body:
             body = _BLANKS.sub(b" ", body)
         body = body.replace(b" \r\n", b"\r\n").removesuffix(b" ")
-    end = len(body)
+    size = end = len(body)
     while end >= 2 and body[end - 2 : end] == b"\r\n":
         end -= 2
     if relaxed and not end:
         return b""
-    return body[:end] + b"\r\n"
+    return body if end and end == size - 2 else body[:end] + b"\r\n"
