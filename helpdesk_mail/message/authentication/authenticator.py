@@ -28,6 +28,8 @@ from .authentication_results import Result
 from .public_suffix import ascii_domain
 from .resolver import MOST_QUERIES, MOST_SECONDS, Clock, Lookups, Resolver
 
+_LONGEST_FROM = 16 * 1024
+
 
 @dataclasses.dataclass(slots=True)
 class _Told:
@@ -136,7 +138,7 @@ def from_domains(fields: Headers, limits: Limits) -> list[str]:
     """The domains of all addresses in all From fields, as DNS has them, each once, in order."""
     found: dict[str, None] = {}
     for value in fields.raw_all("from"):
-        for address in addresses.parse_addresses(value, limits, Defects()):
+        for address in addresses.parse_addresses(value[:_LONGEST_FROM], limits, Defects()):
             domain = ascii_domain(address.email.rpartition("@")[2]) if address.email else ""
             if domain:
                 found[domain] = None

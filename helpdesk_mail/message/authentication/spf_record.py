@@ -25,6 +25,8 @@ _MODIFIER = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)\Z", re.I | re.S)
 _MECHANISM = re.compile(r"([+?~-]?)([a-z][a-z0-9_.-]*)(.*)\Z", re.I | re.S)
 _LENGTHS = re.compile(r"(?<!/)(?:/(?P<four>[0-9]{1,9}))?(?://(?P<six>[0-9]{1,9}))?\Z")
 _DIGITS = re.compile(r"(?:0|[1-9][0-9]{0,2})\Z")
+# RFC 7208, section 3.4, wants them to fit into 512 octets.
+_LONGEST = 16 * 1024
 QUALIFIERS = {"": "pass", "+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
 
 
@@ -60,6 +62,8 @@ def is_record(text: str) -> bool:
 
 def parse(text: str) -> Record:
     """The record in *text*. Raises SyntaxProblem."""
+    if len(text) > _LONGEST:
+        raise SyntaxProblem("a record that is too long")
     if not text.isascii() or not text.isprintable():
         raise SyntaxProblem("octets that are no printable ASCII")
     mechanisms: list[Mechanism] = []

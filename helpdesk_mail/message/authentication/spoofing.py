@@ -49,6 +49,7 @@ _LOOKS_LIKE = str.maketrans(_CONFUSABLE)
 _DIGITS = str.maketrans("01", "ol")
 _SEQUENCES = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 _SHORTEST_FOR_TYPOS = 6
+_LONGEST = 2000
 _PART_OF_NAME = re.compile(r"-[^-]{1,3}\Z|^[^-]{1,3}-|\d+")
 # Domains of one and the same mailbox.
 _ONE_MAILBOX = (("gmail.com", "googlemail.com"), ("icloud.com", "me.com", "mac.com"))
@@ -75,6 +76,11 @@ def check(fields: Headers, sender: Address | None, limits: Limits, defects: Defe
         _check_several(fields, limits, defects)
 
 
+def _addresses(value: str, limits: Limits) -> tuple[Address, ...]:
+    """The first addresses of *value*; what people see of a sender is short."""
+    return addresses.parse_addresses(value[:_LONGEST], limits, Defects())[:20]
+
+
 def _domain(email: str) -> str:
     """The domain of *email*, lower case, A-labels decoded."""
     return email.rpartition("@")[2].lower().removesuffix(".")
@@ -93,9 +99,7 @@ def _check_name(
     """An address in the name that is not the sender's."""
     if sender.name.lower() == sender.email.lower() or _is_list(fields):
         return
-    named = [
-        match[1].lower().strip(".") for match in _IN_NAME.finditer(sender.name[: limits.text_size])
-    ][:5]
+    named = [match[1].lower().strip(".") for match in _IN_NAME.finditer(sender.name[:_LONGEST])][:5]
     others = [one for one in named if not _related(one, domain)]
     if not others or len(others) < len(named) or _SENT_FOR.search(sender.name):
         return
@@ -103,7 +107,7 @@ def _check_name(
         _domain(address.email)
         for field in ("sender", "reply-to", "return-path")
         for value in fields.raw_all(field)[:3]
-        for address in addresses.parse_addresses(value, limits, Defects())
+        for address in _addresses(value, limits)
     }
     if any(_related(one, other) for one in others for other in known):
         # A form or ticket system that writes for the person it names, and answers go there.
@@ -133,7 +137,7 @@ def _related(one: str, other: str) -> bool:
 
 def _check_reply_to(domain: str, fields: Headers, limits: Limits, defects: Defects) -> None:
     for value in fields.raw_all("reply-to")[:3]:
-        for address in addresses.parse_addresses(value, limits, Defects())[:10]:
+        for address in _addresses(value, limits):
             other = _domain(address.email)
             if not other or other == domain:
                 continue
@@ -151,7 +155,7 @@ def _check_several(fields: Headers, limits: Limits, defects: Defects) -> None:
         dict.fromkeys(
             _domain(address.email)
             for value in fields.raw_all("from")[:5]
-            for address in addresses.parse_addresses(value, limits, Defects())[:20]
+            for address in _addresses(value, limits)
             if address.email
         )
     )

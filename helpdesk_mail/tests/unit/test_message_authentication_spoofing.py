@@ -8,7 +8,10 @@ import time
 
 import pytest
 
-from helpdesk_mail.message import parse
+from helpdesk_mail.message import DEFAULT_LIMITS, Address, parse
+from helpdesk_mail.message.authentication import spoofing
+from helpdesk_mail.message.defects import Defects
+from helpdesk_mail.message.headers import Headers
 
 ADDON = pathlib.Path(__file__).resolve().parents[2]
 
@@ -101,10 +104,11 @@ def test_what_is_flagged_is_readable():
 @pytest.mark.parametrize("piece", ["a@b.c ", "@", "a@b.", "\u0456a", "xn--", ".", "a.a@"])
 def test_hostile_senders_take_little_time(piece):
     hostile = piece * 50_000
+    sender = Address(hostile, f"x@{hostile}.example")
+    fields = [("From", b"x"), ("From", hostile.encode()), ("Reply-To", f"x@{hostile}".encode())]
     started = time.perf_counter()
-    warnings(f'From: "{hostile}" <x@evil.example>\nReply-To: a@{hostile}.example')
-    warnings(f"From: x@{hostile}.example\nReply-To: x@{hostile}a.example")
-    assert time.perf_counter() - started < 3
+    spoofing.check(Headers(fields), sender, DEFAULT_LIMITS, Defects())
+    assert time.perf_counter() - started < 2
 
 
 CODE = """
