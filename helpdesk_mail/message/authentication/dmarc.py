@@ -11,6 +11,7 @@ Mail with several domains in From cannot be what RFC 7489 protects (section 6.6.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 from collections.abc import Sequence
@@ -59,6 +60,13 @@ class Policy:
 
 class _Permanent(Exception):
     """The record cannot be read."""
+
+
+def prepare(domains: Sequence[str], lookups: Lookups) -> None:
+    """Ask for the records now; *lookups* keeps the answers, and failures, for the message."""
+    for domain in domains[:_MOST_DOMAINS]:
+        with contextlib.suppress(TemporaryFailure, _Permanent):
+            find_policy(domain, lookups)
 
 
 def evaluate(domains: Sequence[str], evidence: Evidence, lookups: Lookups, defects: Defects) -> str:

@@ -64,6 +64,7 @@ class NetworkResolver:
     def _ask(self, name: str, kind: str) -> tuple[list[str], float]:
         # Imported here: it takes longer to load than a mail takes to read.
         import dns.exception
+        import dns.name
         import dns.resolver
 
         if self._ask_network is None:
@@ -75,7 +76,11 @@ class NetworkResolver:
             system.timeout = min(2.0, self._timeout)
             # TXT records do not fit into 512 octets; a name is never completed with our own domain.
             system.use_edns(0, 0, 1232)
-            self._ask_network = lambda name, kind: system.resolve(f"{name}.", kind, search=False)
+            self._ask_network = lambda name, kind: system.resolve(
+                dns.name.Name([*(label.encode("ascii") for label in name.split(".")), b""]),
+                kind,
+                search=False,
+            )
         try:
             answer = self._ask_network(name, kind)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.resolver.YXDOMAIN):

@@ -78,7 +78,7 @@ def read(source: bytes, most_fields: int = 1000) -> SignedMail:
             whole = whole and bool(name)
             continue
         colon = line.find(b":", 0, _LONGEST_NAME)
-        if colon > 0 and _NAME.match(line[:colon]):
+        if colon > 0 and not line.startswith(b"--") and _NAME.match(line[:colon]):
             finish()
             if len(fields) >= most_fields or position > _LONGEST_HEADER:
                 return SignedMail(fields, b"", False)

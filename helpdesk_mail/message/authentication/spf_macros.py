@@ -69,12 +69,13 @@ def expand_text(text: str, values: Values) -> str:
 
 def _expand(text: str, values: Values) -> str:
     parts: list[str] = []
-    position = 0
+    position = size = 0
     for match in MACRO.finditer(text):
         parts.append(text[position : match.start()])
         position = match.end()
         parts.append(_PLAIN[match["plain"]] if match["plain"] else _macro(match, values))
-        if sum(map(len, parts[-2:])) > _LONGEST_TEXT or len(parts) > _LONGEST_TEXT:
+        size += len(parts[-1])
+        if size > _LONGEST_TEXT:
             raise SyntaxProblem("a macro that grows without bound")
     parts.append(text[position:])
     return "".join(parts)

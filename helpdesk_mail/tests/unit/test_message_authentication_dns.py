@@ -138,6 +138,41 @@ def test_a_budget_that_is_used_up_is_an_error_and_not_a_failure():
     assert parsed.authentication.verdict == "error"
 
 
+def test_a_stranger_cannot_use_up_the_time_of_what_decides():
+    now = [0.0]
+    table = TableResolver({"_dmarc.firm.example TXT": ["v=DMARC1; p=reject"]})
+
+    class Slow:
+        def lookup(self, name, kind):
+            now[0] += 4 if name.endswith("evil.example") else 0
+            return table.lookup(name, kind)
+
+    mail = sign(MAIL, d="firm.example")
+    for number in range(7):
+        mail = sign(mail, d=f"n{number}.evil.example")
+    authenticator = Authenticator(Slow(), clock=lambda: NOW, timer=lambda: now[0])
+    found = parse(mail, authenticator=authenticator).authentication
+    assert [one.result for one in found.dkim][-1] == "permerror"
+    assert "temperror" in [one.result for one in found.dkim]
+    assert found.verdict == "fail"
+
+
+def test_the_network_is_asked_for_exactly_this_name(monkeypatch):
+    asked = []
+
+    class System:
+        def use_edns(self, *_):
+            pass
+
+        def resolve(self, name, kind, search):
+            asked.append((name.to_text(), kind, search))
+            return Answer([Txt()])
+
+    monkeypatch.setattr(dns.resolver, "Resolver", System)
+    assert NetworkResolver().lookup("a\\b.firm.example", "TXT") == ["v=spf1 -all"]
+    assert asked == [("a\\\\b.firm.example.", "TXT", False)]
+
+
 class Answer(list):
     """What dnspython returns, as far as it is used."""
 

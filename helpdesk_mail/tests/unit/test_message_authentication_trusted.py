@@ -132,6 +132,14 @@ def test_our_host_saw_the_signature_before_the_mail_was_changed():
     assert (found.dmarc, found.verdict) == ("pass", "pass")
 
 
+def test_what_is_against_the_rules_stays_so_whoever_let_it_pass():
+    mail = sign(MAIL, digest="sha1")
+    field = "Authentication-Results: mx.desk.example; dkim=pass header.d=firm.example"
+    found = check(field, FROM_OUTSIDE, mail=mail)
+    assert [one.result for one in found.dkim] == ["policy"]
+    assert found.verdict == "fail"
+
+
 def test_spf_for_the_address_that_our_host_saw():
     table = {**DMARC, **SPF}
     for fields in ((RETURN_PATH, FROM_OUTSIDE), (RETURN_PATH, FROM_MX, FROM_OUTSIDE, BY_OTHERS)):
