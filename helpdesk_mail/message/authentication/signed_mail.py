@@ -12,7 +12,7 @@ import hashlib
 import re
 
 _NAME = re.compile(rb"[!-9;-~]+[ \t]*\Z")
-_BLANKS = re.compile(rb"[ \t]+")
+_BLANKS = re.compile(rb"[ \t]{2,}|\t")
 _LONGEST_NAME = 200
 # Of the header as a whole: it is canonicalised once for every signature.
 _LONGEST_HEADER = 1024 * 1024
