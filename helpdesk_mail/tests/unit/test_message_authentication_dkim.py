@@ -267,11 +267,11 @@ def test_only_so_many_signatures_are_looked_at():
     ],
 )
 def test_odd_input_never_passes_and_never_raises(mail):
-    started = time.perf_counter()
+    started = time.process_time()
     results, verdict, _ = check(mail)
     assert "pass" not in results
     assert verdict in ("none", "fail")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_line_that_is_no_field_spoils_the_signature():
@@ -280,10 +280,10 @@ def test_a_line_that_is_no_field_spoils_the_signature():
 
 
 def test_a_body_of_blanks_takes_linear_time():
-    started = time.perf_counter()
+    started = time.process_time()
     mail = sign(MAIL) + b" " * 2_000_000 + b"x\r\n" + b"\t\r\n" * 300_000
     assert check(mail)[0] == ["fail"]
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 class _ShortKey:

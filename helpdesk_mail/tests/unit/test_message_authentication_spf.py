@@ -127,6 +127,6 @@ def test_more_than_ten_mail_exchangers_are_an_error():
     ],
 )
 def test_hostile_records_take_little_time(record):
-    started = time.perf_counter()
+    started = time.process_time()
     assert spf(record, sender="x" * 10_000 + "@firm.example").result != "pass"
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

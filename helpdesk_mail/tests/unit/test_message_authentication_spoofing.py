@@ -106,9 +106,9 @@ def test_hostile_senders_take_little_time(piece):
     hostile = piece * 50_000
     sender = Address(hostile, f"x@{hostile}.example")
     fields = [("From", b"x"), ("From", hostile.encode()), ("Reply-To", f"x@{hostile}".encode())]
-    started = time.perf_counter()
+    started = time.process_time()
     spoofing.check(Headers(fields), sender, DEFAULT_LIMITS, Defects())
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 CODE = """

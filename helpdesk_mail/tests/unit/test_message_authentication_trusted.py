@@ -279,7 +279,7 @@ def test_reading_received_spf():
 )
 def test_hostile_fields_take_little_time(piece):
     hostile = piece * (200_000 // len(piece))
-    started = time.perf_counter()
+    started = time.process_time()
     check(
         f"Authentication-Results: mx.desk.example; {hostile}",
         f"Received-SPF: pass {hostile}",
@@ -287,4 +287,4 @@ def test_hostile_fields_take_little_time(piece):
         f"Received: from x {hostile} by mx.desk.example {hostile}",
         FROM_OUTSIDE,
     )
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
