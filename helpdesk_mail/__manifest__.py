@@ -13,9 +13,12 @@
         "python": [
             "charset-normalizer",
             "cryptography",
+            "dkimpy",
+            "dnspython",
             "imapclient",
             "lxml",
             "nh3",
+            "publicsuffixlist",
         ],
     },
     "data": [

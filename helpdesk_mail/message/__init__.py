@@ -6,7 +6,8 @@ Read the modules in the order in which a mail goes through them: ``parse`` (the 
 ``structure``, ``transfer``, ``charsets``, ``filenames`` (the parts); ``body``, ``html``,
 ``inline_images``, ``plain_text``, ``enclosures`` (what people see); ``kind``,
 ``bounce``, ``reports``, ``importance``, ``mailing_list``, ``header_block``, ``forward``,
-``quotation``, ``reply``, ``fingerprint`` (what it means).
+``quotation``, ``reply``, ``fingerprint`` (what it means); ``authentication`` (who really sent
+it).
 """
 
 from .limits import DEFAULT_LIMITS, Limits

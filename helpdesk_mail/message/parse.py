@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from . import (
     addresses,
     body,
@@ -17,10 +19,11 @@ from . import (
     reply,
     structure,
 )
+from .authentication import spoofing
 from .defects import Defects
 from .headers import Headers
 from .limits import DEFAULT_LIMITS, Limits
-from .parsed import Address, ForwardedMessage, Kind, ParsedMessage
+from .parsed import Address, Authentication, ForwardedMessage, Kind, ParsedMessage
 from .reports import automatic
 from .reports.signs import Mail
 
@@ -38,9 +41,22 @@ _RECIPIENT_FIELDS = (
 _ONCE_ONLY = ("from", "date", "subject", "message-id")
 
 
-def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
+class Checker(Protocol):
+    """What checks who sent a mail: see :class:`.authentication.Authenticator`."""
+
+    def check(
+        self, source: bytes, fields: Headers, limits: Limits
+    ) -> tuple[Authentication, tuple[str, ...]]:
+        """What is known of the sender, and readable defects. Never raises."""
+        ...
+
+
+def parse(
+    source: bytes, limits: Limits = DEFAULT_LIMITS, authenticator: Checker | None = None
+) -> ParsedMessage:
     """The message in *source* (RFC 5322 and MIME octets), understood as far as it can be.
 
+    *authenticator* checks the sender; without it ``authentication`` is None and DNS is not asked.
     Never raises, whatever the octets; what is wrong or was cut off at *limits* stands in
     ``defects``. The same octets always give the same result. Time and memory grow linearly.
     """
@@ -58,6 +74,12 @@ def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
     from_ = _first_address(fields, "from", limits, defects)
     if from_ is None:
         defects.add("The message names no sender.")
+    spoofing.check(fields, from_, limits, defects)
+    authentication = None
+    if authenticator is not None:
+        authentication, found = authenticator.check(source, fields, limits)
+        for sentence in found:
+            defects.add(sentence)
     subject = fields.decoded("subject")
     date = dates.parse_date(fields.raw("date"))
     if date is None:
@@ -91,7 +113,7 @@ def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
         auto_submitted=automatic.is_auto_submitted(mail),
         mailing_list=mailing_list.is_mailing_list(root),
         bounce=report,
-        authentication=None,
+        authentication=authentication,
         forwarded=forwarded,
         recipients=_recipients(fields, limits, defects),
         headers=tuple(fields.items()),

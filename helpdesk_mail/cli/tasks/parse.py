@@ -5,6 +5,11 @@ import json
 import sys
 
 from odoo.addons.helpdesk_mail.message import parse, to_dict
+from odoo.addons.helpdesk_mail.message.authentication import (
+    Authenticator,
+    NetworkResolver,
+    TableResolver,
+)
 
 NEEDS_DATABASE = False
 
@@ -14,11 +19,34 @@ def add_arguments(parser):
         "files", nargs="+", metavar="FILE", help="a mail (.eml), or - for standard input"
     )
     parser.add_argument(
-        "--dns", metavar="FILE", help="answer DNS from this JSON file, not the network"
+        "--dns",
+        metavar="FILE",
+        help="check the sender; answer DNS from this JSON file, not the network: "
+        '{"name. TYPE": ["value", ...]}',
+    )
+    parser.add_argument(
+        "--authenticate",
+        action="store_true",
+        help="check the sender; ask DNS in the network, unless --dns is given",
+    )
+    parser.add_argument(
+        "--trust",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="a mail server of yours (its name, *.domain or address), whose Received and "
+        "Authentication-Results are believed; may stand several times; "
+        "with --dns or --authenticate",
     )
 
 
 def run(options):
+    try:
+        authenticator = _authenticator(options)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        print(f"{options.dns}: {reason}", file=sys.stderr)
+        return 1
     status = 0
     for name in options.files:
         try:
@@ -31,5 +59,20 @@ def run(options):
             print(f"{name}: {error.strerror}", file=sys.stderr)
             status = 1
             continue
-        print(json.dumps(to_dict(parse(source), name), ensure_ascii=False))
+        parsed = parse(source, authenticator=authenticator)
+        print(json.dumps(to_dict(parsed, name), ensure_ascii=False))
     return status
+
+
+def _authenticator(options):
+    """What checks the senders, or None. Raises OSError or ValueError for a bad table."""
+    if options.dns:
+        with open(options.dns, "rb") as stream:
+            try:
+                table = json.loads(stream.read())
+            except RecursionError as error:
+                raise ValueError("the JSON is nested too deeply") from error
+        return Authenticator(TableResolver(table), options.trust)
+    if options.authenticate:
+        return Authenticator(NetworkResolver(), options.trust)
+    return None
