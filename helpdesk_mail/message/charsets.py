@@ -13,7 +13,9 @@ from __future__ import annotations
 import codecs
 import functools
 import re
+from collections.abc import Callable
 
+from . import detection
 from .defects import Defects
 
 # The names are those that senders write; a superset is chosen as the WHATWG Encoding Standard does.
@@ -119,15 +121,25 @@ def _replace_unsafe(match: re.Match[str]) -> str:
     return "\n" if character == "\x0c" else ""
 
 
-def decode(data: bytes, declared: str, defects: Defects, *, html: bool = False) -> str:
+def decode(
+    data: bytes,
+    declared: str,
+    defects: Defects,
+    *,
+    html: bool = False,
+    others: Callable[[], bytes] | None = None,
+) -> str:
     """*data* as clean text. *declared* is the charset parameter of its header, "" if none.
 
-    Never raises; what had to be repaired is added to *defects*.
+    *others* gives further octets that are in the same charset most likely, for detection. Never
+    raises; what had to be repaired is added to *defects*.
     """
-    return clean(_decode(data, declared, defects, html))
+    return clean(_decode(data, declared, defects, html, others))
 
 
-def _decode(data: bytes, declared: str, defects: Defects, html: bool) -> str:
+def _decode(
+    data: bytes, declared: str, defects: Defects, html: bool, others: Callable[[], bytes] | None
+) -> str:
     for mark, codec in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(codec, "replace")
@@ -148,7 +160,13 @@ def _decode(data: bytes, declared: str, defects: Defects, html: bool) -> str:
         named = codec_name(meta.group(1).decode("ascii"))
         if named and named not in (codec, "utf-16") and (text := _try(data, named)) is not None:
             return text
-    return guess(data, codec)
+    return guess(data, codec, others)
+
+
+def decode_as(data: bytes, codec: str) -> str:
+    """*data* as clean text in the Python codec *codec*, or whatever it really is."""
+    text = _try(data, codec)
+    return clean(text if text is not None else guess(data, codec))
 
 
 def _stands_for_itself(data: bytes, codec: str) -> bool:
@@ -158,8 +176,11 @@ def _stands_for_itself(data: bytes, codec: str) -> bool:
     return b"\x1b" not in data and codec not in ("utf-7", "hz")
 
 
-def guess(data: bytes, tried: str = "") -> str:
-    """*data* as text where nothing is declared, or codec *tried* has failed: UTF-8 or detection."""
+def guess(data: bytes, tried: str = "", others: Callable[[], bytes] | None = None) -> str:
+    """*data* as text where nothing is declared, or codec *tried* has failed: UTF-8 or detection.
+
+    Detection looks at *others* as well, the other texts of the mail.
+    """
     if tried != "utf-8" and (text := _try(data, "utf-8")) is not None:
         return text
     text = data.decode("utf-8", "replace")
@@ -170,7 +191,10 @@ def guess(data: bytes, tried: str = "") -> str:
         return data.decode("utf-8", "helpdesk_mail.western")
     if b"\x1b$" in data and (found := _try(data, "iso2022_jp_ext")) is not None:
         return found
-    return data.decode(_detect(data), "replace")
+    sample = data[:_SAMPLE]
+    if others is not None:
+        sample = b"\n".join((sample, others()))[: 2 * _SAMPLE]
+    return data.decode(detection.detect(sample), "replace")
 
 
 def _western(error: UnicodeError) -> tuple[str, int]:
@@ -182,17 +206,6 @@ def _western(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error("helpdesk_mail.western", _western)
-
-
-def _detect(data: bytes) -> str:
-    sample = data[:_SAMPLE]
-    if len(sample) < 64:
-        return "cp1252"
-    # Slow to import and seldom needed.
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(sample, steps=3, chunk_size=256).best()
-    return (codec_name(best.encoding) if best is not None else "") or "cp1252"
 
 
 def _try(data: bytes, codec: str) -> str | None:

@@ -62,6 +62,18 @@ _EXTENSIONS = {
     "audio/wav": ".wav",
     "video/mp4": ".mp4",
 }
+_TYPES = {ending: kind for kind, ending in reversed(_EXTENSIONS.items())} | {
+    ".txt": "text/plain",
+    ".htm": "text/html",
+    ".jpeg": "image/jpeg",
+    ".doc": "application/msword",
+    ".xls": "application/vnd.ms-excel",
+    ".ppt": "application/vnd.ms-powerpoint",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+del _TYPES[".dat"]
 
 
 def parse_parameters(value: str) -> tuple[str, dict[str, str]]:
@@ -139,6 +151,11 @@ def safe(name: str) -> str:
 def extension(content_type: str) -> str:
     """The usual ending for *content_type*, with its dot, or ""."""
     return _EXTENSIONS.get(content_type, "")
+
+
+def type_of(name: str) -> str:
+    """The content type that the ending of *name* stands for; octets where it says nothing."""
+    return _TYPES.get(name[name.rfind(".") :].lower(), "application/octet-stream")
 
 
 class Names:

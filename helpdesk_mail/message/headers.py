@@ -10,7 +10,7 @@ addresses must be split from, and *decoded*, for people.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from . import charsets, encoded_words
 from .defects import Defects
@@ -33,11 +33,12 @@ _FAMILIAR = re.compile(
 class Headers:
     """The header fields of a message or part, in order; names are compared in any case."""
 
-    __slots__ = ("_charset", "_count", "_fields", "_first")
+    __slots__ = ("_charset", "_count", "_fields", "_first", "_others")
 
     def __init__(self, fields: list[tuple[str, bytes]]) -> None:
         self._fields = fields
         self._charset = ""
+        self._others: Callable[[], bytes] | None = None
         self._first: dict[str, bytes] = {}
         self._count: dict[str, int] = {}
         for name, value in fields:
@@ -45,9 +46,13 @@ class Headers:
             self._first.setdefault(key, value)
             self._count[key] = self._count.get(key, 0) + 1
 
-    def use_charset(self, charset: str) -> None:
-        """Read raw 8-bit octets that are not UTF-8 as *charset* (the one of the body)."""
+    def use_charset(self, charset: str, others: Callable[[], bytes]) -> None:
+        """Read raw 8-bit octets that are not UTF-8 as *charset* (the one of the body, or "").
+
+        Where that cannot be, the charset is found out from them and *others*.
+        """
         self._charset = charset
+        self._others = others
 
     def __contains__(self, name: str) -> bool:
         return name in self._first
@@ -67,6 +72,11 @@ class Headers:
             return [self.raw(name)] if name in self._first else []
         return [self._unfold(value) for field, value in self._fields if field.lower() == name]
 
+    def raw_items(self) -> Iterator[tuple[str, str]]:
+        """All fields as (name, value as :meth:`raw` reads it), in their order."""
+        for name, value in self._fields:
+            yield name, self._unfold(value)
+
     def decoded(self, name: str) -> str:
         """The first field *name* (lower case) on one line, for people; or ""."""
         value = self._first.get(name)
@@ -78,7 +88,7 @@ class Headers:
             yield name, self._decode(value)
 
     def _unfold(self, value: bytes) -> str:
-        text = _text(value, self._charset)
+        text = _text(value, self._charset, self._others)
         if "\n" in text:
             text = _FOLD.sub("", text)
         return text.strip() if text.isprintable() else charsets.clean(text).strip()
@@ -98,16 +108,19 @@ def one_line(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
-def _text(value: bytes, charset: str) -> str:
-    """The characters of a raw field: ASCII, UTF-8 (RFC 6532), or *charset* and Western at last."""
+def _text(value: bytes, charset: str, others: Callable[[], bytes] | None) -> str:
+    """The characters of a raw field: ASCII, UTF-8 (RFC 6532), *charset*, or detection at last."""
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
         pass
     codec = charsets.codec_name(charset) if charset else ""
     if codec and codec != "utf-8":
-        return value.decode(codec, "replace")
-    return value.decode("cp1252", "replace")
+        try:
+            return value.decode(codec)
+        except UnicodeDecodeError:
+            pass
+    return charsets.guess(value, codec or "utf-8", others)
 
 
 def split(

@@ -23,6 +23,7 @@ class Limits:
     text_size: int = 1024 * 1024
     html_size: int = 2 * 1024 * 1024
     html_depth: int = 250
+    expanded_size: int = 4 * 1024 * 1024
 
 
 DEFAULT_LIMITS = Limits()

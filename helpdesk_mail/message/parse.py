@@ -13,6 +13,7 @@ from . import (
     forward,
     identifiers,
     kind,
+    opened,
     reply,
     structure,
 )
@@ -48,6 +49,7 @@ def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
         defects.add(f"The message is larger than {limits.size} octets; its end was not read.")
         end = limits.size
     root = structure.read(source, 0, end, limits, defects)
+    opened.open_parts(root, limits, defects)
     fields = root.headers
     for name in _ONCE_ONLY:
         if fields.count(name) > 1:

@@ -21,6 +21,39 @@ _BLANK = re.compile(r"\s")
 _LONGEST_DELIMITER = 1024
 
 
+_SAMPLE = 32 * 1024
+
+
+class Sample:
+    """Where the 8-bit texts of a mail are, for finding out a charset that nothing declares.
+
+    All texts of a mail are nearly always in one charset, and the more of them are looked at, the
+    surer the answer. Only offsets are kept, so that no part refers back to its tree.
+    """
+
+    def __init__(self, source: bytes, start: int, end: int) -> None:
+        self._source = source
+        self._texts: list[tuple[int, int, str]] = [(start, end, "")]
+        self._found: bytes | None = None
+
+    def add(self, part: Part) -> None:
+        """Note *part*, if it is a text."""
+        if part.content_type.startswith("text/") and len(self._texts) < 100:
+            encoding = part.headers.raw("content-transfer-encoding")
+            self._texts.append((part.start, part.end, encoding))
+
+    def octets(self) -> bytes:
+        """The lines of all texts that are not ASCII, up to a bound."""
+        if self._found is None:
+            lines: list[bytes] = []
+            for start, end, encoding in self._texts:
+                stop = min(end, start + 2 * _SAMPLE)
+                text = transfer.decode(self._source, start, stop, encoding, Defects())
+                lines += [line for line in text.splitlines() if not line.isascii()]
+            self._found = b"\n".join(dict.fromkeys(lines))[:_SAMPLE]
+        return self._found
+
+
 @dataclasses.dataclass(slots=True)
 class Part:
     """An entity: a leaf whose body is ``source[start:end]``, or a multipart with children."""
@@ -34,6 +67,7 @@ class Part:
     disposition: str
     filename: str
     children: list[Part] = dataclasses.field(default_factory=list)
+    sample: Sample | None = dataclasses.field(default=None, repr=False)
 
     @property
     def is_multipart(self) -> bool:
@@ -57,11 +91,16 @@ class Part:
 
     def text(self, defects: Defects) -> str:
         """The body of a text part, with its line ends made "\\n"."""
+        return self.text_of(self.decoded(defects), defects)
+
+    def text_of(self, octets: bytes, defects: Defects) -> str:
+        """*octets*, the decoded body or some of it, as the text of this part."""
         text = charsets.decode(
-            self.decoded(defects),
+            octets,
             self.parameters.get("charset", ""),
             defects,
             html=self.content_type == "text/html",
+            others=self.sample.octets if self.sample is not None else None,
         )
         return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
@@ -76,15 +115,28 @@ class Part:
                 yield part
 
 
+def leaf(
+    content: bytes, content_type: str, filename: str = "", fields: list[tuple[str, bytes]] | None = None
+) -> Part:
+    """A part that stands in no mail: something that another part held, decoded already."""
+    parameters = {"charset": "utf-8"} if content_type.startswith("text/") else {}
+    disposition = "attachment" if filename else ""
+    found = Headers(fields or [])
+    return Part(content, found, 0, len(content), content_type, parameters, disposition, filename)
+
+
 def read(source: bytes, start: int, end: int, limits: Limits, defects: Defects) -> Part:
     """The tree of the message in *source*[*start*:*end*]; its root carries the mail's headers."""
     fields, body = headers.split(source, start, end, limits, defects)
     root = _entity(source, fields, body, end, "text/plain", defects)
-    charset = root.parameters.get("charset", "")
-    if charset:
-        fields.use_charset(charset)
+    root.sample = sample = Sample(source, start, body)
     if root.is_multipart:
         _read_children(root, limits, defects)
+    named = (part.parameters.get("charset", "") for part in (root, *root.leaves()))
+    fields.use_charset(next(filter(None, named), ""), sample.octets)
+    for part in root.leaves():
+        sample.add(part)
+        part.sample = sample
     return root
 
 
