@@ -17,9 +17,7 @@ _MOST_ENTRIES = 2_000
 _HUGE = 1024 * 1024 * 1024
 _LARGE = 50 * 1024 * 1024
 _RATIO = 200
-_NESTED = re.compile(
-    rb"\.(?:zip|7z|rar|gz|tgz|bz2|xz|zst|tar|cab|arj|lzh|ace|iso|img|jar)\Z", re.I
-)
+_NESTED = re.compile(rb"\.(?:zip|7z|rar|gz|tgz|bz2|xz|zst|tar|cab|arj|lzh|ace|iso|img|jar)\Z", re.I)
 
 
 def remark(name: str, content: bytes) -> list[str]:

@@ -37,7 +37,9 @@ class Property:
         """The value as TEXT (RFC 5545, section 3.3.11): escapes undone."""
         if "\\" not in self.value:
             return self.value.strip()
-        return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], self.value).strip()
+        return _ESCAPED.sub(
+            lambda found: "\n" if found[1] in "nN" else found[1], self.value
+        ).strip()
 
 
 @dataclasses.dataclass(slots=True)
@@ -84,8 +86,7 @@ def read(source: str) -> list[Component]:
                     pass
         else:
             parameters = {
-                key.upper(): (given or "").strip('"')
-                for key, given in _PARAMETER.findall(match[2])
+                key.upper(): (given or "").strip('"') for key, given in _PARAMETER.findall(match[2])
             }
             found = Property(parameters, _plain(parameters, value))
             stack[-1].properties.setdefault(name, []).append(found)
@@ -93,10 +94,12 @@ def read(source: str) -> list[Component]:
 
 
 def _unfolded(source: str) -> list[str]:
-    """Logical lines. A line that is none goes on from the one before, its blank having been lost."""
+    """Logical lines. A line that is none goes on from the one before: its blank was lost."""
     lines: list[list[str]] = []
     soft = False
-    for line in source.replace("\r\n", "\n").replace("\r", "\n").split("\n", _MOST_LINES)[:_MOST_LINES]:
+    for line in (
+        source.replace("\r\n", "\n").replace("\r", "\n").split("\n", _MOST_LINES)[:_MOST_LINES]
+    ):
         if soft or (line[:1] in (" ", "\t") and lines):
             lines[-1].append(line if soft else line[1:])
         elif line.strip():

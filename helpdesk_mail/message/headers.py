@@ -17,10 +17,17 @@ from .defects import Defects
 from .limits import Limits
 
 _NAME = re.compile(rb"[!-9;-~]+[ \t]*\Z")
+_ODD_NAME = re.compile(rb"[!-9;-~\x80-\xff]{1,80}[ \t]*:[^\n]*\n[!-9;-~]{1,80}[ \t]*:")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-_FOLD = re.compile(r"\r?\n")
+_FOLD = re.compile(r"\r?\n(?=[ \t]|\Z)")
+_LOST_FOLD = re.compile(r"\r?\n")
 _SPACES = re.compile(r"[ \t\r\n]+")
 _LONGEST_NAME = 200
+# The fields whose value a stray line can belong to without doing harm.
+_MAY_GO_ON = frozenset(
+    "subject references in-reply-to received x-received dkim-signature arc-seal comments "
+    "content-description thread-topic authentication-results arc-authentication-results".split()
+)
 _CR, _LF, _SPACE, _TAB = b"\r\n \t"
 _FAMILIAR = re.compile(
     rb"\r?\n?(?:received|return-path|delivered-to|from|to|cc|subject|date|message-id|reply-to"
@@ -43,7 +50,9 @@ class Headers:
         self._count: dict[str, int] = {}
         for name, value in fields:
             key = name.lower()
-            self._first.setdefault(key, value)
+            if not self._first.get(key, b"").strip():
+                # Of several fields the first that says something counts.
+                self._first[key] = value
             self._count[key] = self._count.get(key, 0) + 1
 
     def use_charset(self, charset: str, others: Callable[[], bytes]) -> None:
@@ -91,6 +100,8 @@ class Headers:
         text = _text(value, self._charset, self._others)
         if "\n" in text:
             text = _FOLD.sub("", text)
+            if "\n" in text:
+                text = _LOST_FOLD.sub("" if _is_inside_word(text) else " ", text)
         return text.strip() if text.isprintable() else charsets.clean(text).strip()
 
     def _decode(self, value: bytes) -> str:
@@ -98,6 +109,12 @@ class Headers:
         if "=?" in text:
             text = encoded_words.decode(text)
         return one_line(text)
+
+
+def _is_inside_word(text: str) -> bool:
+    """Whether the first line of *text* ends within an encoded word."""
+    first = text.partition("\n")[0]
+    return first.rfind("=?") > first.rfind("?=")
 
 
 def one_line(text: str) -> str:
@@ -156,7 +173,7 @@ def split(
             continue
         colon = source.find(b":", position, min(following, position + _LONGEST_NAME))
         boundary = source.startswith(b"--", position)
-        if colon > 0 and not boundary and _NAME.match(source, position, colon):
+        if colon > 0 and not boundary and _is_name(source, position, colon, start):
             finish()
             name = ""
             if len(fields) >= limits.headers:
@@ -165,11 +182,18 @@ def split(
                 )
                 blank = _BLANK_LINE.search(source, position, end)
                 return Headers(fields), blank.end() if blank else end
-            name = source[position:colon].decode("ascii").rstrip()
+            name = source[position:colon].decode("latin-1").rstrip()
             value_start, value_end = colon + 1, following
-        elif not boundary and _is_noise(source, position, following, start):
+        elif not boundary and _is_separator(source, position, following):
             finish()
             name = ""
+        elif not boundary and position > start and _FAMILIAR.match(source, following):
+            # A line that is no field among fields: the one before lost the blank of its folding.
+            if name.lower() in _MAY_GO_ON:
+                value_end = following
+            else:
+                finish()
+                name = ""
         else:
             defects.add("The empty line between header and body is missing.")
             break
@@ -178,8 +202,13 @@ def split(
     return Headers(fields), position
 
 
-def _is_noise(source: bytes, position: int, following: int, start: int) -> bool:
-    """Whether a line that is no field stands among fields (an mbox separator, for one)."""
-    if source.startswith((b"From ", b">From "), position, following):
+def _is_name(source: bytes, position: int, colon: int, start: int) -> bool:
+    """Whether a field's name stands before *colon*; one with 8-bit letters only among fields."""
+    if _NAME.match(source, position, colon):
         return True
-    return position > start and _FAMILIAR.match(source, following) is not None
+    return position > start and _ODD_NAME.match(source, position) is not None
+
+
+def _is_separator(source: bytes, position: int, following: int) -> bool:
+    """Whether the line is the separator of an mbox file, which stands before the header."""
+    return source.startswith((b"From ", b">From "), position, following)

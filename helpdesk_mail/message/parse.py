@@ -13,6 +13,8 @@ from . import (
     forward,
     identifiers,
     kind,
+    notes,
+    octets,
     opened,
     reply,
     structure,
@@ -43,7 +45,7 @@ def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
     ``defects``. The same octets always give the same result. Time and memory grow linearly.
     """
     defects = Defects()
-    source = _unix_line_ends(bytes(source))
+    source = octets.normalised(bytes(source), defects)
     end = len(source)
     if end > limits.size:
         defects.add(f"The message is larger than {limits.size} octets; its end was not read.")
@@ -80,10 +82,13 @@ def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
         message_id=identifiers.message_id(fields.raw("message-id")),
         in_reply_to=identifiers.identifiers(fields.raw("in-reply-to"), limits.references),
         references=identifiers.identifiers(fields.raw("references"), limits.references),
-        text=letter.text,
-        html=letter.html,
-        reply_text=reply.reply_text(
-            letter.text, is_reply=_is_reply(fields, subject), forwarded=inline is not None
+        text=notes.below(letter.text, letter.notes),
+        html=notes.below_html(letter.html, letter.notes),
+        reply_text=notes.below(
+            reply.reply_text(
+                letter.text, is_reply=_is_reply(fields, subject), forwarded=inline is not None
+            ),
+            letter.notes,
         ),
         attachments=enclosures.attachments(letter, limits, defects),
         importance=kind.importance(root),
@@ -101,13 +106,6 @@ def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
     )
 
 
-def _unix_line_ends(source: bytes) -> bytes:
-    """*source*, its line ends made LF if it knows no others than the bare CR of old Macs."""
-    if b"\r" in source[:4096] and b"\n" not in source:
-        return source.replace(b"\r", b"\n")
-    return source
-
-
 def _addresses(fields: Headers, name: str, limits: Limits, defects: Defects) -> tuple[Address, ...]:
     values = fields.raw_all(name)
     if len(values) == 1:
@@ -120,8 +118,13 @@ def _is_reply(fields: Headers, subject: str) -> bool:
 
 
 def _first_address(fields: Headers, name: str, limits: Limits, defects: Defects) -> Address | None:
-    found = addresses.parse_addresses(fields.raw(name), limits, defects)
-    return next((address for address in found if address.email), found[0] if found else None)
+    nobody: Address | None = None
+    for value in fields.raw_all(name):
+        for address in addresses.parse_addresses(value, limits, defects):
+            if address.email:
+                return address
+            nobody = nobody or address
+    return nobody
 
 
 def _recipients(fields: Headers, limits: Limits, defects: Defects) -> tuple[str, ...]:
@@ -151,10 +154,12 @@ def _enclosed_message(root: structure.Part, limits: Limits) -> ForwardedMessage 
 def _inner(part: structure.Part, limits: Limits) -> ForwardedMessage:
     content = part.decoded(Defects())
     inner = structure.read(content, 0, len(content), limits, Defects())
+    opened.open_parts(inner, limits, Defects())
     fields = inner.headers
+    letter = body.read(inner, limits, Defects())
     return ForwardedMessage(
         sender=_first_address(fields, "from", limits, Defects()),
         date=dates.parse_date(fields.raw("date")),
         subject=fields.decoded("subject"),
-        text=body.read(inner, limits, Defects()).text,
+        text=notes.below(letter.text, letter.notes),
     )

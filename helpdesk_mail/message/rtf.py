@@ -13,7 +13,8 @@ import re
 from . import charsets
 
 _TOKEN = re.compile(
-    rb"\\(?:([A-Za-z]{1,32})(-?\d{1,9})? ?|'([0-9A-Fa-f]{2})|([^A-Za-z]))|([{}])|([^\\{}\r\n]+)|[\r\n]+"
+    rb"\\(?:([A-Za-z]{1,32})(-?\d{1,9})? ?|'([0-9A-Fa-f]{2})|([^A-Za-z]))"
+    rb"|([{}])|([^\\{}\r\n]+)|[\r\n]+"
 )
 _BREAKS = {b"par": "\n", b"line": "\n", b"sect": "\n\n", b"page": "\n\n", b"row": "\n"}
 _SIGNS = {

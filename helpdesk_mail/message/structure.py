@@ -18,7 +18,9 @@ from .headers import Headers
 from .limits import Limits
 
 _BLANK = re.compile(r"\s")
-_LONGEST_DELIMITER = 1024
+_MOST_SEARCHES = 5
+_LONGEST_DELIMITER = 8192
+_WORD = re.compile(rb"[ \t]")
 
 
 _SAMPLE = 32 * 1024
@@ -116,7 +118,10 @@ class Part:
 
 
 def leaf(
-    content: bytes, content_type: str, filename: str = "", fields: list[tuple[str, bytes]] | None = None
+    content: bytes,
+    content_type: str,
+    filename: str = "",
+    fields: list[tuple[str, bytes]] | None = None,
 ) -> Part:
     """A part that stands in no mail: something that another part held, decoded already."""
     parameters = {"charset": "utf-8"} if content_type.startswith("text/") else {}
@@ -179,9 +184,16 @@ class _Tree:
     def __init__(self, root: Part) -> None:
         self.open: list[Part] = []
         self.depth_of: dict[bytes, int] = {}
+        self.searches = 0
         self.enter(root)
 
     def enter(self, part: Part) -> None:
+        boundary = part.parameters["boundary"]
+        if boundary != boundary.rstrip():
+            # RFC 2046 forbids blanks at the end; they count only where they are really there.
+            self.searches += 1
+            if self.searches > _MOST_SEARCHES or b"\n--" + _boundary(part) not in part.source:
+                part.parameters["boundary"] = boundary.rstrip()
         # A boundary that is in use already keeps its outer meaning.
         self.depth_of.setdefault(_boundary(part), len(self.open))
         self.open.append(part)
@@ -198,7 +210,7 @@ class _Tree:
 
 
 def _boundary(part: Part) -> bytes:
-    return part.parameters["boundary"].rstrip().encode("utf-8", "replace")
+    return part.parameters["boundary"].encode("utf-8", "replace")
 
 
 def _read_children(root: Part, limits: Limits, defects: Defects) -> None:
@@ -261,15 +273,31 @@ def _delimiters(
         if line_end < 0 and end - at < _LONGEST_DELIMITER:
             line_end = end
         if line_end >= 0:
-            token = source[at + 3 : line_end].rstrip()
-            depth = depth_of.get(token)
+            token = source[at + 3 : line_end].rstrip(b"\r")
+            depth, closing = _meaning(token, depth_of)
             if depth is not None:
-                yield at + 1, min(line_end + 1, end), depth, False
-            elif token.endswith(b"--"):
-                depth = depth_of.get(token[:-2].rstrip())
-                if depth is not None:
-                    yield at + 1, min(line_end + 1, end), depth, True
+                yield at + 1, min(line_end + 1, end), depth, closing
         at = source.find(b"\n--", at + 1 if line_end < 0 else line_end, end)
+
+
+def _meaning(token: bytes, depth_of: dict[bytes, int]) -> tuple[int | None, bool]:
+    """The depth of the boundary that *token* is, or None; and whether it closes."""
+    for candidate in (token, token.rstrip()):
+        if candidate in depth_of:
+            return depth_of[candidate], False
+    token = candidate
+    if token.endswith(b"--"):
+        for candidate in (token[:-2], token[:-2].rstrip()):
+            if candidate in depth_of:
+                return depth_of[candidate], True
+    if b" " in token or b"\t" in token:
+        # RFC 2046, section 5.1.1: what follows the boundary on its line does not matter.
+        word = _WORD.split(token, 1)[0]
+        if word and word in depth_of:
+            return depth_of[word], False
+        if word.endswith(b"--"):
+            return depth_of.get(word[:-2]), True
+    return None, False
 
 
 def _before_line_end(source: bytes, position: int, floor: int) -> int:

@@ -13,6 +13,7 @@ import re
 from .defects import Defects
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/\s=]")
+_NOT_ALPHABET = re.compile(rb"[^A-Za-z0-9+/]+")
 _PADDING = re.compile(rb"[=\s]+")
 _MORE_BASE64 = re.compile(rb"[A-Za-z0-9+/]{4,}=*(?:\s|\Z)")
 _MOST_STREAMS = 10_000
@@ -70,8 +71,9 @@ def _base64_run(view: memoryview) -> bytes:
     try:
         return binascii.a2b_base64(bytes(view) + b"==")
     except binascii.Error:
-        # One character too many: it carries six bits of nothing.
-        return binascii.a2b_base64(bytes(view) + b"A==")
+        # One character too many: six bits are no octet.
+        text = _NOT_ALPHABET.sub(b"", bytes(view))
+        return binascii.a2b_base64(text[: len(text) // 4 * 4])
 
 
 def _uuencode(source: bytes, start: int, end: int, defects: Defects, what: str) -> bytes:
