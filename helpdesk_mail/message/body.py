@@ -24,7 +24,7 @@ from . import (
     uuencode,
     vcard,
 )
-from .defects import Defects
+from .defects import TOO_SLOW, Defects
 from .limits import Limits
 from .structure import Part
 
@@ -121,6 +121,9 @@ def _shown(piece: _Piece, limits: Limits, defects: Defects) -> tuple[str, str]:
     if piece.html is None:
         return plain_text.to_html(plain), plain
     is_note = len(plain) < _LONGEST_NOTE and bool(_NO_HTML_NOTE.search(plain))
+    if limits.is_over():
+        defects.add(TOO_SLOW)
+        return plain_text.to_html(plain or piece.html), plain or piece.html
     fragment = html.sanitize(piece.html, limits, defects)
     if fragment is None:
         text = plain_text.from_html(piece.html[: limits.html_size])[: limits.text_size]

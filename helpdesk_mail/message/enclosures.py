@@ -28,7 +28,7 @@ def attachments(body: Body, limits: Limits, defects: Defects) -> tuple[Attachmen
         inline = inline or (part.disposition == "inline" and part.content_type.startswith("image/"))
         name = part.filename or _title(part, content, limits)
         filename = names.unique(name, part.content_type)
-        for sentence in archives.remark(filename, content):
+        for sentence in () if limits.is_over() else archives.remark(filename, content):
             defects.add(sentence)
         found.append(
             Attachment(

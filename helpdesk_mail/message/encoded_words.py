@@ -53,9 +53,9 @@ def _decode(text: str) -> str:
     if run:
         pieces.append(_decode_run(run))
     rest = text[position:]
-    if "=?" in rest and (match := _CUT_OFF.search(rest)) and charsets.codec_name(match[1]):
-        pieces.append(rest[: match.start()])
-        rest = _decode_run([(match[1], match[2], match[3])]).rstrip("\ufffd=")
+    if "=?" in rest and (cut := _CUT_OFF.search(rest)) and charsets.codec_name(cut[1]):
+        pieces.append(rest[: cut.start()])
+        rest = _decode_run([(cut[1], cut[2], cut[3])]).rstrip("\ufffd=")
     pieces.append(rest)
     return "".join(pieces)
 

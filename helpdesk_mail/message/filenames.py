@@ -28,7 +28,6 @@ _PATH = re.compile(r"\A(?:[A-Za-z]:[\\/]|[\\/~]|\.{1,2}[\\/])|[\\/]\.\.[\\/]")
 _INVISIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
-_RESERVED_SIGNS = re.compile(r'[<>:"|?*]')
 # Windows cannot store files so called, whatever their ending.
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9])(?:\.|\Z)", re.I)
 _NEEDS_ENDING = re.compile(
@@ -157,7 +156,6 @@ def safe(name: str) -> str:
     if _PATH.search(name):
         name = re.split(r"[\\/]", name)[-1]
     name = name.replace("/", "_").replace("\\", "_").strip(" .")
-    name = _RESERVED_SIGNS.sub("_", name)
     if _RESERVED.match(name):
         name = f"_{name}"
     if len(name.encode()) <= _LONGEST:

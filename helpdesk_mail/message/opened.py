@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 
 from . import cms, filenames, plain_text, structure, tnef, tnef_words
-from .defects import Defects
+from .defects import TOO_SLOW, Defects
 from .limits import Limits
 from .structure import Part
 
@@ -29,6 +29,9 @@ _LOOK = 20_000
 def open_parts(root: Part, limits: Limits, defects: Defects, depth: int = 0) -> None:
     """Open what can be opened in the tree below *root*, in place; never raises."""
     for part in _all(root):
+        if limits.is_over():
+            defects.add(TOO_SLOW)
+            return
         kind = part.content_type
         if kind.startswith("multipart/"):
             if kind == "multipart/signed":

@@ -42,9 +42,11 @@ def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
     """The message in *source* (RFC 5322 and MIME octets), understood as far as it can be.
 
     Never raises, whatever the octets; what is wrong or was cut off at *limits* stands in
-    ``defects``. The same octets always give the same result. Time and memory grow linearly.
+    ``defects``. The same octets always give the same result, as long as the time that *limits*
+    allow is enough. Time and memory grow linearly.
     """
     defects = Defects()
+    limits = limits.started()
     source = octets.normalised(bytes(source), defects)
     end = len(source)
     if end > limits.size:
