@@ -10,6 +10,7 @@ International domains are given in Unicode, so that "xn--mller-kva.example" and
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from . import encoded_words
@@ -22,7 +23,7 @@ _SIMPLE = re.compile(
     r'(?:"([^"\\<>@=]*)"|([^"<>,;:()@\\=\[\]]*))\s*<\s*([^\s<>,;:()"@\[\]]+@[^\s<>,;:()"@\[\]]+)\s*>\Z'
 )
 _BARE = re.compile(r"[^\s<>,;:()\"@=\[\]]+@[^\s<>,;:()\"@=\[\]]+\Z")
-_QUOTED = r'|(?P<quoted>"(?:[^"\\]|\\.)*+(?:"|\Z))'
+_QUOTED = r'|(?P<quoted>"(?:[^"\\]|\\.)*+(?:"|\\?\Z))'
 _WORD = r"(?P<word>=\?[^?\s=]+\?[bBqQ]\?[^?]*\?=)"
 _REST = (
     r"|(?P<angle><[^<>]*(?:>|\Z|(?=<)))"
@@ -40,7 +41,7 @@ _PARENTHESIS = re.compile(r"\\.|[()]", re.S)
 _ESCAPED = re.compile(r"\\(.)", re.S)
 _MAILTO = re.compile(r"\b(?:mailto|smtp):", re.I)
 _DOUBLED = re.compile(r"<\s*<+|>\s*>+")
-_QUOTED_TEXT = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.S)
+_QUOTED_TEXT = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"|\\?\Z)', re.S)
 # An obsolete form (RFC 5322, section 4.4) has blanks around its dots and its "@".
 _AROUND_DOTS = re.compile(r"\s*([.@])\s*")
 _COMMENT = re.compile(r"\([^()]*\)")
@@ -168,10 +169,12 @@ class _Reader:
         email = _email(phrase)
         if email:
             self.add(_name(" ".join(comments)), email)
-        elif matches := list(_FIND.finditer(phrase)):
+        elif matches := list(itertools.islice(_FIND.finditer(phrase), self.most + 1)):
             # "John john@example.com", or several with blanks only between them.
             name = _name(phrase[: matches[0].start()]) if len(matches) == 1 else ""
             for match in matches:
+                if self.full:
+                    break
                 self.add(name or _name(" ".join(comments)), _email(match.group()))
         else:
             self.nameless(_name(phrase))

@@ -73,6 +73,8 @@ def read(root: Part, limits: Limits, defects: Defects) -> Body:
     pieces = _pieces(root, body.enclosed, limits, defects, letter=True)
     if not pieces:
         pieces = _only_text(body.enclosed, limits, defects)
+    said = [piece for piece in pieces if piece.html is not None or (piece.plain or "").strip()]
+    pieces = said or pieces
     if any(piece.html is not None for piece in pieces):
         for piece in pieces:
             if piece.html is not None:
@@ -184,7 +186,7 @@ def _open_armour(text: str, enclosed: list[Part], defects: Defects) -> str:
         defects.add("The message is encrypted (OpenPGP); it cannot be read here.")
     kinds = {"signature.asc": "application/pgp-signature"}
     for name, content in opened.files:
-        kind = kinds.get(name, "application/pgp-encrypted")
+        kind = kinds.get(name, "application/octet-stream")
         enclosed.append(structure.leaf(content, kind, name))
     return opened.text
 

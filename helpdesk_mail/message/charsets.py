@@ -29,7 +29,7 @@ _BYTE_ORDER_MARKS = (
 )
 _META = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.I)
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_SAMPLE = 32 * 1024
+_SAMPLE = 16 * 1024
 _MANY_BROKEN = 100
 
 
@@ -53,18 +53,18 @@ def decode(
     defects: Defects,
     *,
     html: bool = False,
-    others: Callable[[], bytes] | None = None,
+    others: Callable[[], str] | None = None,
 ) -> str:
     """*data* as clean text. *declared* is the charset parameter of its header, "" if none.
 
-    *others* gives further octets that are in the same charset most likely, for detection. Never
-    raises; what had to be repaired is added to *defects*.
+    *others* finds out the codec of all texts of the mail together, where nothing declares it.
+    Never raises; what had to be repaired is added to *defects*.
     """
     return clean(_decode(data, declared, defects, html, others))
 
 
 def _decode(
-    data: bytes, declared: str, defects: Defects, html: bool, others: Callable[[], bytes] | None
+    data: bytes, declared: str, defects: Defects, html: bool, others: Callable[[], str] | None
 ) -> str:
     for mark, codec in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
@@ -115,10 +115,10 @@ def _stands_for_itself(data: bytes, codec: str) -> bool:
     return b"\x1b" not in data and codec not in ("utf-7", "hz")
 
 
-def guess(data: bytes, tried: str = "", others: Callable[[], bytes] | None = None) -> str:
+def guess(data: bytes, tried: str = "", others: Callable[[], str] | None = None) -> str:
     """*data* as text where nothing is declared, or codec *tried* has failed: UTF-8 or detection.
 
-    Detection looks at *others* as well, the other texts of the mail.
+    *others* finds out the codec from all texts of the mail, these octets among them.
     """
     if tried != "utf-8" and (text := _try(data, "utf-8")) is not None:
         return text
@@ -130,10 +130,9 @@ def guess(data: bytes, tried: str = "", others: Callable[[], bytes] | None = Non
         return data.decode("utf-8", "helpdesk_mail.western")
     if b"\x1b$" in data and (found := _try(data, "iso2022_jp_ext")) is not None:
         return found
-    sample = data[:_SAMPLE]
-    if others is not None:
-        sample = b"\n".join((sample, others()))[: 2 * _SAMPLE]
-    return data.decode(detection.detect(sample), "replace")
+    codec = others() if others is not None else detection.detect(data[:_SAMPLE])
+    text = _try(data, codec)
+    return data.decode(codec, "replace") if text is None else text
 
 
 def _western(error: UnicodeError) -> tuple[str, int]:

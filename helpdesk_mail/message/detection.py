@@ -2,8 +2,8 @@
 """Which legacy charset some octets are in, where nothing says so.
 
 Three questions in turn, each answered only where the answer is clear: letters here and there
-belong to a Latin alphabet, and the language tells which; short runs in one alphabet are told by
-its letters and their case; everything else is for the statistics of charset-normalizer.
+belong to a Latin alphabet, and the language tells which; runs that are all letters of only one
+other alphabet, in a sane case, are in that; the rest is for the statistics of charset-normalizer.
 """
 
 from __future__ import annotations
@@ -60,17 +60,19 @@ def detect(sample: bytes) -> str:
     in_runs = sum(map(len, _RUN.findall(sample)))
     if in_runs * 2 < high:
         return _latin(sample)
-    if high < _SHORT and (found := _alphabet(sample)):
-        return found
+    alphabets = _alphabets(sample)
+    if alphabets and (high < _SHORT or len(alphabets) == 1):
+        return alphabets[0]
     # Slow to import and seldom needed.
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample, steps=3, chunk_size=256).best()
+    otherwise = alphabets[0] if alphabets else "cp1252"
     if best is None:
-        return _alphabet(sample) or "cp1252"
+        return otherwise
     found = codecs.lookup(best.encoding).name.replace("-", "_")
     if found.startswith(("utf_16", "utf_32", "utf_7", "cp037", "cp500", "cp1140", "cp1026")):
-        return _alphabet(sample) or "cp1252"
+        return otherwise
     return found
 
 
@@ -93,22 +95,18 @@ def _high_text(sample: bytes, codec: str) -> str:
     return b"".join(_HIGH.findall(sample)).decode(codec, "replace")
 
 
-def _alphabet(sample: bytes) -> str:
-    """The charset in which all high octets are letters of one alphabet, in a sane case; or ""."""
-    found, most = "", 0
+def _alphabets(sample: bytes) -> list[str]:
+    """The charsets in which all high octets are letters of one alphabet, in a sane case."""
+    found: list[str] = []
     for codec, first, last, more in _ALPHABETS:
         try:
             text = sample.decode(codec)
         except UnicodeDecodeError:
             continue
-        letters = others = 0
-        for character in text:
-            if character <= "\x7f" or character in _PUNCTUATION:
-                continue
-            if first <= character.lower() <= last or character in more:
-                letters += 1
-            else:
-                others += 1
-        if not others and letters > most and not _UPPER_AFTER_LOWER.search(text):
-            found, most = codec, letters
+        foreign = (character for character in text if character > "\x7f")
+        if all(
+            first <= character.lower() <= last or character in more or character in _PUNCTUATION
+            for character in foreign
+        ) and not _UPPER_AFTER_LOWER.search(text):
+            found.append(codec)
     return found

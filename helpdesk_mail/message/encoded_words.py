@@ -35,7 +35,7 @@ def _decode(text: str) -> str:
     pieces: list[str] = []
     run: list[tuple[str, str, str]] = []
     position = 0
-    for match in _WORD.finditer(text):
+    for match in _WORD.finditer(text) if "?=" in text else ():
         between = text[position : match.start()]
         if run and (between.strip() or not _continues(run[-1], match)):
             pieces.append(_decode_run(run))

@@ -45,7 +45,7 @@ class Headers:
     def __init__(self, fields: list[tuple[str, bytes]]) -> None:
         self._fields = fields
         self._charset = ""
-        self._others: Callable[[], bytes] | None = None
+        self._others: Callable[[], str] | None = None
         self._first: dict[str, bytes] = {}
         self._count: dict[str, int] = {}
         for name, value in fields:
@@ -55,10 +55,10 @@ class Headers:
                 self._first[key] = value
             self._count[key] = self._count.get(key, 0) + 1
 
-    def use_charset(self, charset: str, others: Callable[[], bytes]) -> None:
+    def use_charset(self, charset: str, others: Callable[[], str]) -> None:
         """Read raw 8-bit octets that are not UTF-8 as *charset* (the one of the body, or "").
 
-        Where that cannot be, the charset is found out from them and *others*.
+        Where that cannot be, *others* finds out the codec from all texts of the mail.
         """
         self._charset = charset
         self._others = others
@@ -125,7 +125,7 @@ def one_line(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
-def _text(value: bytes, charset: str, others: Callable[[], bytes] | None) -> str:
+def _text(value: bytes, charset: str, others: Callable[[], str] | None) -> str:
     """The characters of a raw field: ASCII, UTF-8 (RFC 6532), *charset*, or detection at last."""
     try:
         return value.decode("utf-8")

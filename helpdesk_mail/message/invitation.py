@@ -97,7 +97,7 @@ def _entry(entry: Component, method: str, zones: dict[str, Component], descripti
     if comment := _line(entry.text("COMMENT")):
         lines.append(f"Comment: {comment}")
     text = entry.text("DESCRIPTION")[:_LONGEST_TEXT].strip()
-    if description and text:
+    if description and text and method != "REPLY":
         lines += ["", text]
     return "\n".join(lines) if len(lines) > 1 or summary else ""
 

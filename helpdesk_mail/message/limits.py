@@ -21,7 +21,8 @@ from collections.abc import Callable
 class Limits:
     """Bounds of one parse. Sizes are octets of the source, or characters once decoded.
 
-    *expanded_size* bounds what compressed texts (TNEF, S/MIME) may grow to. *seconds* of *clock*
+    *expanded_size* bounds what compressed content (S/MIME) may grow to, and *rtf_size* all
+    compressed texts of a TNEF file together. *seconds* of *clock*
     is the time of one mail; ``ends_at`` is set by :meth:`started`.
     """
 
@@ -35,7 +36,8 @@ class Limits:
     text_size: int = 1024 * 1024
     html_size: int = 2 * 1024 * 1024
     html_depth: int = 250
-    expanded_size: int = 4 * 1024 * 1024
+    expanded_size: int = 32 * 1024 * 1024
+    rtf_size: int = 1024 * 1024
     seconds: float = 20.0
     clock: Callable[[], float] = time.monotonic
     ends_at: float = math.inf

@@ -114,7 +114,7 @@ def _open_tnef(part: Part, root: Part, limits: Limits, defects: Defects) -> None
     content = part.decoded(defects)
     if not tnef.is_tnef(content):
         return
-    message = tnef.read(content, most_rtf=limits.expanded_size)
+    message = tnef.read(content, most_rtf=limits.rtf_size)
     children = _body(message, root, part)
     for file in message.files:
         children.append(_file(file))

@@ -64,6 +64,9 @@ def _expand(data: bytes, wanted: int) -> bytes:
             begin = len(output) - (here - offset) % _WINDOW
             if begin < 0:
                 return bytes(output[:limit])
+            if begin + length <= len(output):
+                output += output[begin : begin + length]
+                continue
             for index in range(begin, begin + length):
                 output.append(output[index])
     return bytes(output[:limit])

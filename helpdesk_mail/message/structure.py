@@ -12,7 +12,7 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
-from . import charsets, filenames, headers, transfer
+from . import charsets, detection, filenames, headers, transfer
 from .defects import Defects
 from .headers import Headers
 from .limits import Limits
@@ -23,7 +23,7 @@ _LONGEST_DELIMITER = 8192
 _WORD = re.compile(rb"[ \t]")
 
 
-_SAMPLE = 32 * 1024
+_SAMPLE = 16 * 1024
 
 
 class Sample:
@@ -36,7 +36,7 @@ class Sample:
     def __init__(self, source: bytes, start: int, end: int) -> None:
         self._source = source
         self._texts: list[tuple[int, int, str]] = [(start, end, "")]
-        self._found: bytes | None = None
+        self._codec = ""
 
     def add(self, part: Part) -> None:
         """Note *part*, if it is a text."""
@@ -44,16 +44,16 @@ class Sample:
             encoding = part.headers.raw("content-transfer-encoding")
             self._texts.append((part.start, part.end, encoding))
 
-    def octets(self) -> bytes:
-        """The lines of all texts that are not ASCII, up to a bound."""
-        if self._found is None:
+    def codec(self) -> str:
+        """The Python codec that the lines of all texts which are not ASCII are most likely in."""
+        if not self._codec:
             lines: list[bytes] = []
             for start, end, encoding in self._texts:
                 stop = min(end, start + 2 * _SAMPLE)
                 text = transfer.decode(self._source, start, stop, encoding, Defects())
                 lines += [line for line in text.splitlines() if not line.isascii()]
-            self._found = b"\n".join(dict.fromkeys(lines))[:_SAMPLE]
-        return self._found
+            self._codec = detection.detect(b"\n".join(dict.fromkeys(lines))[:_SAMPLE])
+        return self._codec
 
 
 @dataclasses.dataclass(slots=True)
@@ -102,7 +102,7 @@ class Part:
             self.parameters.get("charset", ""),
             defects,
             html=self.content_type == "text/html",
-            others=self.sample.octets if self.sample is not None else None,
+            others=self.sample.codec if self.sample is not None else None,
         )
         return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
@@ -138,7 +138,7 @@ def read(source: bytes, start: int, end: int, limits: Limits, defects: Defects) 
     if root.is_multipart:
         _read_children(root, limits, defects)
     named = (part.parameters.get("charset", "") for part in (root, *root.leaves()))
-    fields.use_charset(next(filter(None, named), ""), sample.octets)
+    fields.use_charset(next(filter(None, named), ""), sample.codec)
     for part in root.leaves():
         sample.add(part)
         part.sample = sample

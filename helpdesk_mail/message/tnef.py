@@ -75,19 +75,20 @@ def is_tnef(data: bytes) -> bool:
 
 
 def read(data: bytes, *, most_rtf: int, depth: int = 5) -> Message:
-    """The message in *data*; of compressed texts at most *most_rtf* octets. Never raises.
+    """The message in *data*; of compressed texts at most *most_rtf* octets in all. Never raises.
 
     Messages inside messages are read *depth* levels deep.
     """
-    return _Reader(data, most_rtf, depth).read()
+    return _Reader(data, [most_rtf], depth).read()
 
 
 class _Reader:
     """One pass over the attributes (MS-OXTNEF, section 2.1.2)."""
 
-    def __init__(self, data: bytes, most_rtf: int, depth: int) -> None:
+    def __init__(self, data: bytes, rtf_left: list[int], depth: int) -> None:
         self.data = data
-        self.most_rtf = most_rtf
+        # One number for the file and all that is in it.
+        self.rtf_left = rtf_left
         self.depth = depth
         self.message = Message()
         self.codec = "cp1252"
@@ -175,7 +176,7 @@ class _Reader:
         if value.startswith(_OBJECT_KEY):
             value = value[16:]
             if is_tnef(value) and self.depth > 0:
-                file.message = read(value, most_rtf=self.most_rtf, depth=self.depth - 1)
+                file.message = _Reader(value, self.rtf_left, self.depth - 1).read()
                 self.message.whole = self.message.whole and file.message.whole
         file.content = file.content or value
 
@@ -295,7 +296,8 @@ class _Reader:
         else:
             message.text = self.body
         if self.rtf and not message.html.strip():
-            source, all_of_it = rtf_compression.decompress(self.rtf, self.most_rtf)
+            source, all_of_it = rtf_compression.decompress(self.rtf, self.rtf_left[0])
+            self.rtf_left[0] -= len(source)
             message.whole = message.whole and all_of_it
             kind, text = rtf.read(source)
             if kind == "html":

@@ -15,7 +15,10 @@ _BEGIN = re.compile(rb"^begin(?:-base64)? ([0-7]{3,4}) ([^\r\n]{1,255}?)[ \t]*\r
 _LINE = re.compile(rb"([!-M`])([ -`]{0,90})[ \t]*\r?\n?\Z")
 _END = re.compile(rb"end[ \t]*\r?\n?\Z")
 _ZERO = re.compile(rb"[ `]?[ \t]*\r?\n?\Z")
+_END_BASE64 = re.compile(rb"^====[ \t]*\r?\n?", re.M)
 _MOST_FILES = 200
+_MOST_BASE64 = 5
+_MOST_BLANK_LINES = 20
 
 
 def may_hold(source: bytes) -> bool:
@@ -28,9 +31,12 @@ def extract(source: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
     files: list[tuple[str, bytes]] = []
     kept: list[bytes] = []
     position = 0
-    while len(files) < _MOST_FILES and (begin := _BEGIN.search(source, position)):
+    tries = coded = 0
+    while tries < _MOST_FILES and (begin := _BEGIN.search(source, position)):
+        tries += 1
         if source.startswith(b"begin-base64", begin.start()):
-            found = _base64_block(source, begin.end())
+            coded += 1
+            found = _base64_block(source, begin.end()) if coded <= _MOST_BASE64 else None
         else:
             found = _block(source, begin.end())
         if found is None:
@@ -50,7 +56,7 @@ def extract(source: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
 def _block(source: bytes, position: int) -> tuple[bytes, int] | None:
     """The octets of the block that starts at *position* and where it ends, or None."""
     pieces: list[bytes] = []
-    lines = 0
+    lines = blank = 0
     for start, stop in _lines(source, position):
         line = source[start:stop]
         if _END.match(line):
@@ -59,6 +65,9 @@ def _block(source: bytes, position: int) -> tuple[bytes, int] | None:
             # The line that announces the end; blank lines get in between.
             position = stop
             lines += 1
+            blank += 1
+            if blank > _MOST_BLANK_LINES:
+                break
             continue
         octets = _decode(line)
         if octets is None:
@@ -94,7 +103,7 @@ def _decode(line: bytes) -> bytes | None:
 
 
 def _base64_block(source: bytes, position: int) -> tuple[bytes, int] | None:
-    end = re.compile(rb"^====[ \t]*\r?\n?", re.M).search(source, position)
+    end = _END_BASE64.search(source, position)
     if end is None:
         return None
     try:
