@@ -25,8 +25,6 @@ _TOKEN = re.compile(r'\(|\)|"(?:[^"\\]|\\.)*"|[^\s()]+')
 _ENVELOPE = ("date", "subject", "from", "sender", "reply-to", "to", "cc", "bcc", "reply", "id")
 _ADDRESSES = ("from", "sender", "reply-to", "to", "cc")
 
-DEVIATIONS: dict[str, str] = {}
-
 
 def cases(folder: Path) -> Iterator[Case]:
     """Envelope fields, searches and threads, each as questions to single mails."""
@@ -129,7 +127,8 @@ def _answer(case: Case, read: Any) -> Any:
     found = read(case.source)
     if case.field == "search-addresses":
         field, word = case.extra
-        shown = " ".join(f"{name} {address}" for name, address in found[field])
+        people = " ".join(f"{name} {address}" for name, address in found[field])
+        shown = f"{people} {found['texts'][field]}"
         return word.lower().strip('"') in shown.lower()
     if case.field == "search-date":
         return _search_date(case, found["when"])
@@ -169,6 +168,7 @@ def _ours(source: bytes) -> dict[str, Any]:
         "cc": people(parsed.cc),
         "reply": " ".join(parsed.in_reply_to),
         "id": parsed.message_id,
+        "texts": {name: parsed.header(name) for name in _ADDRESSES},
         "references": list(parsed.references),
     }
 
@@ -187,6 +187,7 @@ def _standard_library(source: bytes) -> dict[str, Any]:
         "sender": people("from") if not message["sender"] else people("sender"),
         "reply": str(message["in-reply-to"] or "").strip("<>"),
         "id": str(message["message-id"] or "").strip("<>"),
+        "texts": {name: str(message[name] or "") for name in _ADDRESSES},
         "references": re.findall(r"<([^<>]+)>", str(message["references"] or "")),
     }
 
@@ -204,6 +205,7 @@ def _compat32(source: bytes) -> dict[str, Any]:
         **{name: people(name) for name in _ADDRESSES},
         "reply": (message["in-reply-to"] or "").strip("<>"),
         "id": (message["message-id"] or "").strip("<>"),
+        "texts": {name: message[name] or "" for name in _ADDRESSES},
         "references": re.findall(r"<([^<>]+)>", message["references"] or ""),
     }
 
@@ -227,6 +229,7 @@ def _mail_parser(source: bytes) -> dict[str, Any]:
         "cc": people(message.cc),
         "reply": (message.in_reply_to or "").strip("<>"),
         "id": (message.message_id or "").strip("<>"),
+        "texts": {name: str(message.headers.get(name.title(), "")) for name in _ADDRESSES},
         "references": re.findall(r"<([^<>]+)>", str(message.references or "")),
     }
 

@@ -18,7 +18,36 @@ FOLDER = "mime4j"
 # A tree as a nested tuple: ("leaf",), ("multipart", child ...) or ("message", its body).
 Tree = tuple[Any, ...]
 
-DEVIATIONS: dict[str, str] = {}
+_READ_AS_TEXT = (
+    "a multipart without a single part is shown as the text that it holds; its words are all that "
+    "the sender's program has left"
+)
+_BODY_KEPT = (
+    "where the blank line after the header is missing, the lines are kept as the letter: losing an "
+    "author's words is worse than showing a line that was a field"
+)
+_BITS_KEPT = (
+    "the base64 ends without padding: the last three characters carry two octets, which are kept"
+)
+DEVIATIONS = {
+    "mimetools-testmsgs/badbound.msg: structure": _READ_AS_TEXT,
+    "testmsgs/missing-boundary.msg: structure": _READ_AS_TEXT,
+    "testmsgs/missing-inner-boundary.msg: structure": _READ_AS_TEXT,
+    "testmsgs/missing-inner-start-boundary.msg: structure": _READ_AS_TEXT,
+    "testmsgs/multipartnopart.msg: structure": _READ_AS_TEXT,
+    "testmsgs/malformedHeader-nocrlfcrlf.msg: header fields": _BODY_KEPT,
+    "testmsgs/malformedHeader-nocrlfcrlf.msg[0]: decoded body": _BODY_KEPT,
+    "testmsgs/malformedHeader-noheader.msg[0]: decoded body": _BODY_KEPT,
+    "testmsgs/malformedHeaderStartsBody-nocrlfcrlf.msg[0]: decoded body": _BODY_KEPT,
+    "testmsgs/malformedHeaderStartsBody-noheader.msg[0]: decoded body": _BODY_KEPT,
+    "testmsgs/basic-plain-with-bad-header-separator.msg[0]: decoded body": _BODY_KEPT,
+    "mimetools-testmsgs/hdr-fakeout.msg[0]: decoded body": _BODY_KEPT,
+    "mimetools-testmsgs/frag.msg[4]: decoded body": _BITS_KEPT,
+    "mimetools-testmsgs/multi-frag.msg[3]: decoded body": _BITS_KEPT,
+    "testmsgs/obsolete.msg: header fields": (
+        "the field whose name holds an 8-bit letter is kept as a field, not thrown away"
+    ),
+}
 
 
 def cases(folder: Path) -> Iterator[Case]:

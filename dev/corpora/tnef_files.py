@@ -24,8 +24,6 @@ _MAIL = (
     b"Content-Transfer-Encoding: base64\r\n\r\n%s\r\n--b--\r\n"
 )
 
-DEVIATIONS: dict[str, str] = {}
-
 
 def cases(folder: Path) -> Iterator[Case]:
     """The names and the kind of body of every file that is answered for."""

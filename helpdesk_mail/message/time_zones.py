@@ -96,7 +96,6 @@ _WINDOWS = {
     "tonga standard time": "Pacific/Tongatapu",
 }
 _OLSON = re.compile(r"[A-Za-z_]{1,20}(?:/[A-Za-z0-9_+-]{1,30}){1,2}\Z|UTC\Z|GMT\Z")
-_LAST_TWO = re.compile(r"([A-Za-z_]+/[A-Za-z_+-]+(?:/[A-Za-z_+-]+)?)\Z")
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
 _BYDAY = re.compile(r"BYDAY=([+-]?\d)?(MO|TU|WE|TH|FR|SA|SU)")
 _BYMONTH = re.compile(r"BYMONTH=(\d{1,2})")
@@ -106,17 +105,18 @@ _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 @functools.lru_cache(maxsize=128)
 def by_name(name: str) -> datetime.tzinfo | None:
     """The zone that *name* (a TZID) means, or None."""
-    name = name.strip(' "')
+    name = name.strip(' "')[:200]
     wanted = _WINDOWS.get(name.lower(), name)
-    if not _OLSON.match(wanted) and (match := _LAST_TWO.search(wanted)):
-        # "/freeassociation.sourceforge.net/Europe/Berlin" and its like.
-        wanted = match[1]
-    if not _OLSON.match(wanted):
-        return None
-    try:
-        return zoneinfo.ZoneInfo(wanted)
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        return None
+    pieces = wanted.split("/")
+    # "/freeassociation.sourceforge.net/Europe/Berlin" and its like: the end of it counts.
+    for candidate in (wanted, "/".join(pieces[-3:]), "/".join(pieces[-2:])):
+        if not _OLSON.match(candidate):
+            continue
+        try:
+            return zoneinfo.ZoneInfo(candidate)
+        except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+            continue
+    return None
 
 
 def by_definition(zone: Component, moment: datetime.datetime) -> datetime.tzinfo | None:
