@@ -12,48 +12,16 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
-from . import charsets, detection, filenames, headers, transfer
+from . import boundaries, charsets, filenames, headers, transfer
 from .defects import Defects
 from .headers import Headers
 from .limits import Limits
+from .sample import Sample
 
 _BLANK = re.compile(r"\s")
 _MOST_SEARCHES = 5
 _LONGEST_DELIMITER = 8192
 _WORD = re.compile(rb"[ \t]")
-
-
-_SAMPLE = 16 * 1024
-
-
-class Sample:
-    """Where the 8-bit texts of a mail are, for finding out a charset that nothing declares.
-
-    All texts of a mail are nearly always in one charset, and the more of them are looked at, the
-    surer the answer. Only offsets are kept, so that no part refers back to its tree.
-    """
-
-    def __init__(self, source: bytes, start: int, end: int) -> None:
-        self._source = source
-        self._texts: list[tuple[int, int, str]] = [(start, end, "")]
-        self._codec = ""
-
-    def add(self, part: Part) -> None:
-        """Note *part*, if it is a text."""
-        if part.content_type.startswith("text/") and len(self._texts) < 100:
-            encoding = part.headers.raw("content-transfer-encoding")
-            self._texts.append((part.start, part.end, encoding))
-
-    def codec(self) -> str:
-        """The Python codec that the lines of all texts which are not ASCII are most likely in."""
-        if not self._codec:
-            lines: list[bytes] = []
-            for start, end, encoding in self._texts:
-                stop = min(end, start + 2 * _SAMPLE)
-                text = transfer.decode(self._source, start, stop, encoding, Defects())
-                lines += [line for line in text.splitlines() if not line.isascii()]
-            self._codec = detection.detect(b"\n".join(dict.fromkeys(lines))[:_SAMPLE])
-        return self._codec
 
 
 @dataclasses.dataclass(slots=True)
@@ -137,12 +105,27 @@ def read(source: bytes, start: int, end: int, limits: Limits, defects: Defects) 
     root.sample = sample = Sample(source, start, body)
     if root.is_multipart:
         _read_children(root, limits, defects)
+    if not root.children and fields.raw("content-type").lower().startswith("multipart/"):
+        _find_boundary(root, end, limits, defects)
     named = (part.parameters.get("charset", "") for part in (root, *root.leaves()))
     fields.use_charset(next(filter(None, named), ""), sample.codec)
     for part in root.leaves():
-        sample.add(part)
-        part.sample = sample
+        if part.content_type.startswith("text/"):
+            encoding = part.headers.raw("content-transfer-encoding")
+            sample.add(part.start, part.end, encoding)
+            part.sample = sample
     return root
+
+
+def _find_boundary(root: Part, end: int, limits: Limits, defects: Defects) -> None:
+    """Read a multipart whose boundary is missing or wrong by the one that its parts show."""
+    boundary = boundaries.shown(root.source, root.start, end)
+    if boundary:
+        defects.add("The boundary that the message names is wrong; the one in use was taken.")
+        root.content_type = filenames.parse_parameters(root.headers.raw("content-type"))[0]
+        root.parameters["boundary"] = boundary
+        root.end = end
+        _read_children(root, limits, defects)
 
 
 def _entity(

@@ -14,6 +14,7 @@ from .defects import Defects
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/\s=]")
 _NOT_ALPHABET = re.compile(rb"[^A-Za-z0-9+/]+")
+_SOFT_BREAK = re.compile(rb"=[ \t]++(\r?\n)")
 _PADDING = re.compile(rb"[=\s]+")
 _MORE_BASE64 = re.compile(rb"[A-Za-z0-9+/]{4,}=*(?:\s|\Z)")
 _MOST_STREAMS = 10_000
@@ -29,6 +30,9 @@ def decode(
     if encoding == "base64":
         return _base64(source, start, end, defects, what)
     if encoding == "quoted-printable":
+        if _SOFT_BREAK.search(source, start, end):
+            # Blanks that were added behind a soft line break do not count (RFC 2045, 6.7).
+            return binascii.a2b_qp(_SOFT_BREAK.sub(rb"=\1", source[start:end]))
         return binascii.a2b_qp(memoryview(source)[start:end])
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
         return _uuencode(source, start, end, defects, what)
