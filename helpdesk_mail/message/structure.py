@@ -126,6 +126,8 @@ def _find_boundary(root: Part, end: int, limits: Limits, defects: Defects) -> No
         root.parameters["boundary"] = boundary
         root.end = end
         _read_children(root, limits, defects)
+    elif root.parameters.get("boundary", "").strip():
+        defects.add("A multipart holds none of its boundaries; it is read as text.")
 
 
 def _entity(
@@ -240,7 +242,6 @@ def _read_children(root: Part, limits: Limits, defects: Defects) -> None:
         leaf = part
     tree.leave_to(1, end)
     if not root.children:
-        defects.add("A multipart holds none of its boundaries; it is read as text.")
         root.content_type = "text/plain"
     elif not closed:
         defects.add("The message is cut off: its last boundary is missing.")
