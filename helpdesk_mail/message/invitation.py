@@ -80,7 +80,11 @@ def _entry(entry: Component, method: str, zones: dict[str, Component], descripti
     summary = _line(entry.text("SUMMARY"))
     lines = [_title(entry, method, summary)]
     start, end = entry.first("DTSTART"), entry.first("DTEND") or entry.first("DUE")
-    when = _when(start, end, entry.text("DURATION"), zones)
+    try:
+        when = _when(start, end, entry.text("DURATION"), zones)
+    except (OverflowError, ValueError):
+        # At the very ends of the calendar.
+        when = ""
     if when:
         lines.append(f"When: {when}")
     if rule := _recurrence(entry.text("RRULE")):
@@ -138,6 +142,10 @@ def _when(
     stops = _moment(end, zones)
     if stops is None and (length := _duration(duration)):
         stops = begins + length
+    if stops is not None:
+        # Both in the zone of the start, whether or not the end names another or none.
+        aware = stops.tzinfo is not None and begins.tzinfo is not None
+        stops = stops.astimezone(begins.tzinfo) if aware else stops.replace(tzinfo=begins.tzinfo)
     if _is_date(start):
         if stops is None or stops - begins <= datetime.timedelta(days=1):
             return f"{_day(begins)}, all day"

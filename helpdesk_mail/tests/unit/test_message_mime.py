@@ -195,7 +195,20 @@ def test_recurrence_in_words(rule, words):
             "Monday, 5 January 2026, 14:00 (/x.example/Asia/Tokyo, UTC+09:00)",
         ),
         ("DTSTART;VALUE=DATE:20260105", "Monday, 5 January 2026, all day"),
+        (
+            "DTSTART:20260105T140000Z\nDTEND;TZID=Asia/Tokyo:20260105T233000",
+            "Monday, 5 January 2026, 14:00 – 14:30 (UTC)",
+        ),
+        (
+            "DTSTART;VALUE=DATE:20260105\nDTEND:20260107T000000Z",
+            "Monday, 5 January 2026 – Tuesday, 6 January 2026, all day",
+        ),
         ("DTSTART:20269905T140000Z", None),
+        ("DTSTART:99991231T230000Z\nDURATION:P9999W", None),
+        (
+            "DTSTART:00010101T000000Z\nDTEND;TZID=Asia/Tokyo:00010101T000000",
+            None,
+        ),
     ],
 )
 def test_when(start, words):
