@@ -2,9 +2,13 @@
 """Octets of a mail in, a frozen :class:`ParsedMessage` out. Knows no Odoo.
 
 Read the modules in the order in which a mail goes through them: ``parse`` (the whole road);
-``headers``, ``encoded_words``, ``addresses``, ``dates``, ``identifiers`` (the fields);
-``structure``, ``transfer``, ``charsets``, ``filenames`` (the parts); ``body``, ``html``,
-``inline_images``, ``plain_text``, ``enclosures`` (what people see); ``kind``,
+``octets`` (what stores and old systems did to the mail); ``headers``, ``encoded_words``,
+``addresses``, ``dates``, ``identifiers`` (the fields); ``structure``, ``boundaries``,
+``transfer``, ``charsets`` with ``charset_names``, ``iso_2022_jp``, ``sample`` and ``detection``,
+``filenames`` (the parts); ``opened`` with ``tnef``, ``tnef_words``, ``rtf_compression``, ``rtf``
+and ``cms`` (parts that hold a message); ``body``, ``mojibake``, ``uuencode``, ``pgp``, ``html``,
+``inline_images``, ``plain_text``, ``notes`` with ``invitation``, ``vcard``, ``content_lines``,
+``time_zones`` and ``external``, ``enclosures``, ``archives`` (what people see); ``kind``,
 ``bounce``, ``reports``, ``importance``, ``mailing_list``, ``header_block``, ``forward``,
 ``quotation``, ``reply``, ``fingerprint`` (what it means); ``authentication`` (who really sent
 it).

@@ -10,6 +10,7 @@ International domains are given in Unicode, so that "xn--mller-kva.example" and
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from . import encoded_words
@@ -22,7 +23,7 @@ _SIMPLE = re.compile(
     r'(?:"([^"\\<>@=]*)"|([^"<>,;:()@\\=\[\]]*))\s*<\s*([^\s<>,;:()"@\[\]]+@[^\s<>,;:()"@\[\]]+)\s*>\Z'
 )
 _BARE = re.compile(r"[^\s<>,;:()\"@=\[\]]+@[^\s<>,;:()\"@=\[\]]+\Z")
-_QUOTED = r'|(?P<quoted>"(?:[^"\\]|\\.)*+(?:"|\Z))'
+_QUOTED = r'|(?P<quoted>"(?:[^"\\]|\\.)*+(?:"|\\?\Z))'
 _WORD = r"(?P<word>=\?[^?\s=]+\?[bBqQ]\?[^?]*\?=)"
 _REST = (
     r"|(?P<angle><[^<>]*(?:>|\Z|(?=<)))"
@@ -38,7 +39,15 @@ _TOKEN_NO_QUOTES = re.compile(_WORD + _REST, re.S)
 _MOST_TOKENS = 10
 _PARENTHESIS = re.compile(r"\\.|[()]", re.S)
 _ESCAPED = re.compile(r"\\(.)", re.S)
-_MAILTO = re.compile(r"mailto:", re.I)
+_MAILTO = re.compile(r"\b(?:mailto|smtp):", re.I)
+_DOUBLED = re.compile(r"<\s*<+|>\s*>+")
+_QUOTED_TEXT = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"|\\?\Z)', re.S)
+# An obsolete form (RFC 5322, section 4.4) has blanks around its dots and its "@".
+_AROUND_DOTS = re.compile(r"\s*([.@])\s*")
+_COMMENT = re.compile(r"\([^()]*\)")
+# What turns the direction of a name, or is not seen, only serves to deceive.
+_UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_DEEPEST_COMMENT = 5
 _FIND = re.compile(r"[^\s<>,;:()\"'@\[\]]{1,256}@[^\s<>,;:()\"'@\[\]]{1,256}")
 
 
@@ -62,13 +71,15 @@ class _Reader:
     """One pass over the tokens of an address list."""
 
     def __init__(self, value: str, most: int) -> None:
-        self.value = _MAILTO.sub("", value)
+        self.value = _DOUBLED.sub(lambda found: found.group()[0], _MAILTO.sub("", value))
         self.most = most
         self.full = False
         self.found: list[Address] = []
         self.phrase: list[str] = []
         self.comments: list[str] = []
         self.angle: str | None = None
+        # How much of the phrase stands before the angle.
+        self.before = 0
         self.pending: list[str] = []
 
     def read(self) -> list[Address]:
@@ -104,13 +115,21 @@ class _Reader:
     def take(self, kind: str, token: str) -> None:
         if kind == "separator":
             self.finish(token)
-        elif kind == "angle":
+        elif kind == "angle" or (kind == "literal" and self.is_address(token)):
             if self.angle is not None:
-                # "<a@b> <c@d>": the comma between them is missing.
+                # "A <a@b> C <c@d>": the comma between them is missing.
+                following = self.phrase[self.before :]
+                del self.phrase[self.before :]
                 self.finish(",")
-            self.angle = token.strip("<>")
+                self.phrase = following
+            self.angle = token.strip("<>[]") if kind == "literal" else token.strip("<>")
+            self.before = len(self.phrase)
         else:
             self.phrase.append(token)
+
+    def is_address(self, token: str) -> bool:
+        """Whether brackets hold an address ("[mailto:a@b]"), and are no part of one ("a@[::1]")."""
+        return "@" in token and not (self.phrase and self.phrase[-1].endswith("@"))
 
     def finish(self, separator: str) -> None:
         """Close the address that has been collected; *separator* is what ended it."""
@@ -129,11 +148,11 @@ class _Reader:
             if phrase or self.pending:
                 self.flush()
                 if phrase:
-                    self.add(_name(phrase), "")
+                    self.nameless(_name(phrase))
             return
         if self.pending:
-            if angle is not None and phrase and "@" not in phrase:
-                phrase = ", ".join([*self.pending, phrase])
+            if angle is not None and "@" not in phrase:
+                phrase = ", ".join(part for part in (*self.pending, phrase) if part)
                 self.pending = []
             else:
                 self.flush()
@@ -150,13 +169,21 @@ class _Reader:
         email = _email(phrase)
         if email:
             self.add(_name(" ".join(comments)), email)
-        elif matches := list(_FIND.finditer(phrase)):
+        elif matches := list(itertools.islice(_FIND.finditer(phrase), self.most + 1)):
             # "John john@example.com", or several with blanks only between them.
             name = _name(phrase[: matches[0].start()]) if len(matches) == 1 else ""
             for match in matches:
+                if self.full:
+                    break
                 self.add(name or _name(" ".join(comments)), _email(match.group()))
         else:
-            self.add(_name(phrase), "")
+            self.nameless(_name(phrase))
+
+    def nameless(self, name: str) -> None:
+        """Something without an address; some programs encode the address together with the name."""
+        match = _FIND.search(name) if "@" in name else None
+        email = _email(match.group()) if match else ""
+        self.add(name[: match.start()].strip(" <(\"'") if match and email else name, email)
 
     def flush(self) -> None:
         if self.pending:
@@ -188,13 +215,27 @@ def _name(phrase: str) -> str:
     """A display name: quotes and escapes off, encoded words decoded, on one line."""
     phrase = phrase.strip()
     if '"' in phrase:
-        phrase = _ESCAPED.sub(r"\1", phrase).replace('"', "")
+        phrase = _unquoted(phrase)
     if "=?" in phrase:
         phrase = encoded_words.decode(phrase)
     phrase = one_line(phrase)
+    if not phrase.isascii():
+        phrase = _UNSEEN.sub("", phrase)
+    phrase = phrase.rstrip("<[ ")
     if len(phrase) > 1 and phrase[0] == phrase[-1] and phrase[0] in "'\"":
         phrase = phrase[1:-1].strip()
     return phrase
+
+
+def _unquoted(phrase: str) -> str:
+    """*phrase* without the quotes around its words; quotes that were escaped stay."""
+    pieces: list[str] = []
+    position = 0
+    for match in _QUOTED_TEXT.finditer(phrase):
+        pieces += [phrase[position : match.start()].replace('\\"', "").replace('"', "")]
+        pieces += [_ESCAPED.sub(r"\1", match[1])]
+        position = match.end()
+    return "".join((*pieces, phrase[position:].replace('"', "")))
 
 
 def _email(text: str) -> str:
@@ -206,11 +247,14 @@ def _email(text: str) -> str:
         text = encoded_words.decode(text).strip()
     if "@" not in text or len(text) > 512:
         return ""
+    if "(" in text and not text.startswith('"'):
+        for _ in range(_DEEPEST_COMMENT):
+            text = _COMMENT.sub("", text)
     local, _, domain = text.rpartition("@")
     quoted = len(local) > 2 and local[0] == local[-1] == '"'
     if not quoted:
-        local = "".join(local.split())
-        if '"' in local or "@" in local:
+        local = _AROUND_DOTS.sub(r"\1", local).strip()
+        if '"' in local or "@" in local or any(map(str.isspace, local)):
             return ""
     domain = "".join(domain.split()).rstrip(".,;")
     if not local or not domain or not f"{local}{domain}".isprintable():

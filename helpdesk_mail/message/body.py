@@ -11,14 +11,29 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from . import html, inline_images, plain_text
-from .defects import Defects
+from . import (
+    external,
+    filenames,
+    html,
+    inline_images,
+    invitation,
+    mojibake,
+    pgp,
+    plain_text,
+    structure,
+    uuencode,
+    vcard,
+)
+from .defects import TOO_SLOW, Defects
 from .limits import Limits
 from .structure import Part
 
 _TEXT = frozenset({"text/plain", "text/html"})
 # Other forms of a text that is there already.
 _SAME_TEXT = frozenset({"text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext"})
+_CALENDARS = frozenset({"text/calendar", "application/ics", "text/x-vcalendar"})
+_METHOD = re.compile(r"^METHOD[:;]", re.M | re.I)
+_MOST_NOTES = 10
 _LONGEST_NOTE = 300
 _NO_HTML_NOTE = re.compile(
     r"html[- ](?:e-?mail|mail|message|format|compatible|capable|viewer)|view (?:this|the) "
@@ -40,12 +55,14 @@ class _Piece:
 class Body:
     """The letter: its text (made from the HTML where need be), and safe HTML or "".
 
+    ``notes`` are words about what is enclosed, to be shown below the letter (:func:`notes`).
     ``enclosed`` are the parts that are no text of the letter, and ``images`` those that stood in
     the HTML itself: {content id: (content type, octets)}.
     """
 
     text: str = ""
     html: str = ""
+    notes: str = ""
     enclosed: list[Part] = dataclasses.field(default_factory=list)
     images: dict[str, tuple[str, bytes]] = dataclasses.field(default_factory=dict)
 
@@ -56,6 +73,8 @@ def read(root: Part, limits: Limits, defects: Defects) -> Body:
     pieces = _pieces(root, body.enclosed, limits, defects, letter=True)
     if not pieces:
         pieces = _only_text(body.enclosed, limits, defects)
+    said = [piece for piece in pieces if piece.html is not None or (piece.plain or "").strip()]
+    pieces = said or pieces
     if any(piece.html is not None for piece in pieces):
         for piece in pieces:
             if piece.html is not None:
@@ -67,7 +86,35 @@ def read(root: Part, limits: Limits, defects: Defects) -> Body:
     else:
         texts = [piece.plain or "" for piece in pieces]
     body.text = "\n\n".join(text.strip("\n") for text in texts if text.strip()).rstrip()
+    body.notes = _notes(body, limits)
     return body
+
+
+def _notes(body: Body, limits: Limits) -> str:
+    """What the enclosed calendars, contacts and absent parts say, in words.
+
+    An invitation is said even below a letter, since an agent must see what is asked; a calendar
+    file that asks nothing, and a contact, only where the mail has no other text.
+    """
+    said: dict[str, None] = {}
+    empty = not body.text.strip()
+    for part in body.enclosed:
+        note = ""
+        kind = part.content_type
+        if kind in _CALENDARS or (kind in vcard.TYPES and empty):
+            text = part.text(Defects())[: limits.text_size]
+            method = part.parameters.get("method", "")
+            if kind in vcard.TYPES:
+                note = vcard.describe(text)
+            elif empty or method or _METHOD.search(text, 0, 4096):
+                note = invitation.describe(text, method, description=empty)
+        elif kind in ("message/partial", "message/external-body"):
+            note = external.describe(kind, part.parameters)
+        if note:
+            said[note] = None
+        if len(said) >= _MOST_NOTES:
+            break
+    return "\n\n".join(said)
 
 
 def _shown(piece: _Piece, limits: Limits, defects: Defects) -> tuple[str, str]:
@@ -76,6 +123,9 @@ def _shown(piece: _Piece, limits: Limits, defects: Defects) -> tuple[str, str]:
     if piece.html is None:
         return plain_text.to_html(plain), plain
     is_note = len(plain) < _LONGEST_NOTE and bool(_NO_HTML_NOTE.search(plain))
+    if limits.is_over():
+        defects.add(TOO_SLOW)
+        return plain_text.to_html(plain or piece.html), plain or piece.html
     fragment = html.sanitize(piece.html, limits, defects)
     if fragment is None:
         text = plain_text.from_html(piece.html[: limits.html_size])[: limits.text_size]
@@ -105,16 +155,40 @@ def _pieces(
 
 
 def _leaf(part: Part, enclosed: list[Part], limits: Limits, defects: Defects) -> _Piece:
-    text = part.text(defects)
+    octets = part.decoded(defects)
     if part.content_type == "text/html":
-        return _Piece(None, text)
+        return _Piece(None, mojibake.undo(part.text_of(octets, defects), defects))
+    if uuencode.may_hold(octets):
+        octets, files = uuencode.extract(octets)
+        enclosed += [_file(name, content) for name, content in files]
+    text = mojibake.undo(part.text_of(octets, defects), defects)
     if len(text) > limits.text_size:
         defects.add("The text is too long; all of it is attached, its beginning is shown.")
         enclosed.append(part)
         text = text[: limits.text_size]
+    if "-----BEGIN PGP " in text:
+        text = _open_armour(text, enclosed, defects)
     if part.parameters.get("format", "").lower() == "flowed":
         text = plain_text.unflow(text, part.parameters.get("delsp", "").lower() == "yes")
     return _Piece(text, None)
+
+
+def _file(name: str, content: bytes) -> Part:
+    name = filenames.safe(name) or "unnamed"
+    return structure.leaf(content, filenames.type_of(name), name)
+
+
+def _open_armour(text: str, enclosed: list[Part], defects: Defects) -> str:
+    opened = pgp.open_armour(text)
+    if opened.signed:
+        defects.add("The message is signed (OpenPGP); this was not verified.")
+    if opened.encrypted:
+        defects.add("The message is encrypted (OpenPGP); it cannot be read here.")
+    kinds = {"signature.asc": "application/pgp-signature"}
+    for name, content in opened.files:
+        kind = kinds.get(name, "application/octet-stream")
+        enclosed.append(structure.leaf(content, kind, name))
+    return opened.text
 
 
 def _alternative(
@@ -145,5 +219,7 @@ def _only_text(enclosed: list[Part], limits: Limits, defects: Defects) -> list[_
     candidates = [part for part in enclosed if part.content_type in _TEXT]
     if len(candidates) != 1 or candidates[0].disposition == "attachment":
         return []
-    enclosed.remove(candidates[0])
+    if "filename" not in candidates[0].headers.raw("content-disposition").lower():
+        # The name of a text part alone makes no file of it; a file name does.
+        enclosed.remove(candidates[0])
     return [_leaf(candidates[0], enclosed, limits, defects)]

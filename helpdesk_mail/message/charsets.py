@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Octets to text, whatever charset they claim to be in (RFC 2045, RFC 2978).
 
+Names are read by ``charset_names``, and what nothing declares is found out by ``detection``.
+
 The order of belief: a byte order mark; the declared charset; an HTML ``meta`` declaration;
 UTF-8; and only then statistical detection. A declared charset that cannot be true (octets that
 it does not define) is passed over. Western declarations over valid multi-octet UTF-8 are a
@@ -11,66 +13,13 @@ read as UTF-8.
 from __future__ import annotations
 
 import codecs
-import functools
 import re
+from collections.abc import Callable
 
+from . import charset_names, detection, iso_2022_jp
+from .charset_names import codec_name as codec_name  # callers ask this module
 from .defects import Defects
 
-# The names are those that senders write; a superset is chosen as the WHATWG Encoding Standard does.
-_ALIASES = {
-    "ascii": "cp1252",
-    "us-ascii": "cp1252",
-    "ansi_x3.4-1968": "cp1252",
-    "646": "cp1252",
-    "iso-8859-1": "cp1252",
-    "iso_8859-1": "cp1252",
-    "iso8859-1": "cp1252",
-    "latin1": "cp1252",
-    "latin-1": "cp1252",
-    "l1": "cp1252",
-    "windows-1252": "cp1252",
-    "x-ansi": "cp1252",
-    "ansi": "cp1252",
-    "x-cp1252": "cp1252",
-    "iso-8859-9": "cp1254",
-    "latin5": "cp1254",
-    "iso-8859-11": "cp874",
-    "tis-620": "cp874",
-    "windows-874": "cp874",
-    "iso-8859-8-i": "iso-8859-8",
-    "iso-8859-8-e": "iso-8859-8",
-    "iso-8859-6-i": "iso-8859-6",
-    "gb2312": "gb18030",
-    "gb_2312-80": "gb18030",
-    "x-gbk": "gb18030",
-    "gbk": "gb18030",
-    "big5": "big5hkscs",
-    "x-x-big5": "big5hkscs",
-    "ks_c_5601-1987": "cp949",
-    "ks_c_5601": "cp949",
-    "ksc5601": "cp949",
-    "euc-kr": "cp949",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "x-sjis": "cp932",
-    "sjis": "cp932",
-    "windows-31j": "cp932",
-    "x-euc-jp": "euc_jp",
-    "iso-2022-jp": "iso2022_jp_ext",
-    "utf8mb4": "utf-8",
-    "utf8mb3": "utf-8",
-    "unicode-1-1-utf-7": "utf-7",
-    "unicode-1-1-utf-8": "utf-8",
-    "x-utf-8": "utf-8",
-    "unicode": "utf-16",
-    "macintosh": "mac_roman",
-    "x-mac-roman": "mac_roman",
-    "x-mac-cyrillic": "mac_cyrillic",
-}
-# Python calls these text encodings as well, but no mail is written in them; some are quadratic.
-_NOT_FOR_MAIL = frozenset(
-    {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"}
-)
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -80,29 +29,8 @@ _BYTE_ORDER_MARKS = (
 )
 _META = re.compile(rb"<meta\b[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.I)
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_SAMPLE = 32 * 1024
+_SAMPLE = 16 * 1024
 _MANY_BROKEN = 100
-
-
-@functools.lru_cache(maxsize=256)
-def codec_name(charset: str) -> str:
-    """The Python codec to read *charset* (a declared name) with, or "" if there is none."""
-    name = charset.strip(" \t\"'<>;,.").lower()
-    if not name or len(name) > 40 or not name.isascii() or not name.isprintable():
-        return ""
-    name = _ALIASES.get(name) or _ALIASES.get(name.replace("_", "-")) or name
-    for candidate in (name, name.removeprefix("x-"), name.replace("-", "", 1)):
-        try:
-            info = codecs.lookup(candidate)
-        except (LookupError, ValueError):
-            continue
-        found = info.name
-        if (
-            getattr(info, "_is_text_encoding", True)
-            and found.replace("_", "-") not in _NOT_FOR_MAIL
-        ):
-            return _ALIASES.get(found, found)
-    return ""
 
 
 def clean(text: str) -> str:
@@ -119,21 +47,33 @@ def _replace_unsafe(match: re.Match[str]) -> str:
     return "\n" if character == "\x0c" else ""
 
 
-def decode(data: bytes, declared: str, defects: Defects, *, html: bool = False) -> str:
+def decode(
+    data: bytes,
+    declared: str,
+    defects: Defects,
+    *,
+    html: bool = False,
+    others: Callable[[], str] | None = None,
+) -> str:
     """*data* as clean text. *declared* is the charset parameter of its header, "" if none.
 
+    *others* finds out the codec of all texts of the mail together, where nothing declares it.
     Never raises; what had to be repaired is added to *defects*.
     """
-    return clean(_decode(data, declared, defects, html))
+    return clean(_decode(data, declared, defects, html, others))
 
 
-def _decode(data: bytes, declared: str, defects: Defects, html: bool) -> str:
+def _decode(
+    data: bytes, declared: str, defects: Defects, html: bool, others: Callable[[], str] | None
+) -> str:
     for mark, codec in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(codec, "replace")
     codec = codec_name(declared) if declared else ""
-    if declared and not codec:
+    if declared and not codec and not charset_names.says_nothing(declared):
         defects.add(f"The charset {clean(declared)[:40]!r} is unknown.")
+    if codec.startswith("utf-16"):
+        codec = _sixteen_bits(data, codec)
     if data.isascii() and _stands_for_itself(data, codec):
         return data.decode("ascii")
     if codec and (text := _try(data, codec)) is not None:
@@ -148,7 +88,24 @@ def _decode(data: bytes, declared: str, defects: Defects, html: bool) -> str:
         named = codec_name(meta.group(1).decode("ascii"))
         if named and named not in (codec, "utf-16") and (text := _try(data, named)) is not None:
             return text
-    return guess(data, codec)
+    return guess(data, codec, others)
+
+
+def _sixteen_bits(data: bytes, codec: str) -> str:
+    """The codec of *data*, declared as UTF-16 without a mark: its NULs tell the order, if any."""
+    head = data[:2000]
+    first, second = head[::2].count(0), head[1::2].count(0)
+    if not first and not second:
+        return ""
+    if codec == "utf-16":
+        return "utf-16-be" if first > second else "utf-16-le"
+    return codec
+
+
+def decode_as(data: bytes, codec: str) -> str:
+    """*data* as clean text in the Python codec *codec*, or whatever it really is."""
+    text = _try(data, codec)
+    return clean(text if text is not None else guess(data, codec))
 
 
 def _stands_for_itself(data: bytes, codec: str) -> bool:
@@ -158,8 +115,11 @@ def _stands_for_itself(data: bytes, codec: str) -> bool:
     return b"\x1b" not in data and codec not in ("utf-7", "hz")
 
 
-def guess(data: bytes, tried: str = "") -> str:
-    """*data* as text where nothing is declared, or codec *tried* has failed: UTF-8 or detection."""
+def guess(data: bytes, tried: str = "", others: Callable[[], str] | None = None) -> str:
+    """*data* as text where nothing is declared, or codec *tried* has failed: UTF-8 or detection.
+
+    *others* finds out the codec from all texts of the mail, these octets among them.
+    """
     if tried != "utf-8" and (text := _try(data, "utf-8")) is not None:
         return text
     text = data.decode("utf-8", "replace")
@@ -170,7 +130,9 @@ def guess(data: bytes, tried: str = "") -> str:
         return data.decode("utf-8", "helpdesk_mail.western")
     if b"\x1b$" in data and (found := _try(data, "iso2022_jp_ext")) is not None:
         return found
-    return data.decode(_detect(data), "replace")
+    codec = others() if others is not None else detection.detect(data[:_SAMPLE])
+    text = _try(data, codec)
+    return data.decode(codec, "replace") if text is None else text
 
 
 def _western(error: UnicodeError) -> tuple[str, int]:
@@ -184,21 +146,12 @@ def _western(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("helpdesk_mail.western", _western)
 
 
-def _detect(data: bytes) -> str:
-    sample = data[:_SAMPLE]
-    if len(sample) < 64:
-        return "cp1252"
-    # Slow to import and seldom needed.
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(sample, steps=3, chunk_size=256).best()
-    return (codec_name(best.encoding) if best is not None else "") or "cp1252"
-
-
 def _try(data: bytes, codec: str) -> str | None:
     try:
         text = data.decode(codec)
     except (UnicodeError, ValueError):
+        if codec.startswith("iso2022_jp"):
+            return iso_2022_jp.decode(data)
         if codec != "cp1252":
             return None
         # cp1252 leaves five octets undefined; browsers read them as Latin 1 does.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 MOST = 50
+TOO_SLOW = "Reading the message took too long; some of it is shown without being worked on."
 
 
 class Defects:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import html
 import re
 
-from . import filenames, headers
+from . import archives, filenames, headers
 from .body import Body
 from .defects import Defects
 from .limits import Limits
@@ -27,9 +27,12 @@ def attachments(body: Body, limits: Limits, defects: Defects) -> tuple[Attachmen
         inline = bool(content_id) and content_id.lower() in referenced
         inline = inline or (part.disposition == "inline" and part.content_type.startswith("image/"))
         name = part.filename or _title(part, content, limits)
+        filename = names.unique(name, part.content_type)
+        for sentence in () if limits.is_over() else archives.remark(filename, content):
+            defects.add(sentence)
         found.append(
             Attachment(
-                filename=names.unique(name, part.content_type),
+                filename=filename,
                 content_type=part.content_type[:100],
                 content=content,
                 content_id=content_id,
@@ -51,6 +54,12 @@ def _title(part: Part, content: bytes, limits: Limits) -> str:
         return "message.eml"
     if part.content_type == "text/calendar":
         return "invite.ics"
+    if part.content_type == "message/partial":
+        return "message-piece.eml"
+    if part.content_type == "message/external-body":
+        return "external-body.txt"
+    if part.content_type == "application/pgp-encrypted":
+        return "version.asc"
     if part.content_type == "message/delivery-status":
         return "delivery-status.txt"
     if part.content_type == "text/rfc822-headers":

@@ -15,15 +15,27 @@ from . import charsets, transfer
 from .defects import Defects
 
 # Up to eight stray question marks keep the search linear.
-_WORD = re.compile(r"=\?([^?\s=]+)\?([bBqQ])\?([^?]*(?:\?(?!=)[^?]*){0,8})\?=")
+_WORD = re.compile(r"=\?[ ]?([^?\s=]+)[ ]?\?[ ]?([bBqQ])[ ]?\?([^?]*(?:\?(?!=)[^?]*){0,8})\?=")
+# A word that was cut off at the end of its field.
+_CUT_OFF = re.compile(r"=\?([^?\s=]{1,60})\?([bBqQ])\?([^?\s]{1,400})\??\Z")
 
 
 def decode(text: str) -> str:
-    """*text* (unfolded) with its encoded words decoded; blanks between two words vanish."""
+    """*text* (unfolded) with its encoded words decoded; blanks between two words vanish.
+
+    Words that were encoded twice are decoded twice.
+    """
+    decoded = _decode(text)
+    if "=?" in decoded and decoded != text and _WORD.search(decoded):
+        return _decode(decoded)
+    return decoded
+
+
+def _decode(text: str) -> str:
     pieces: list[str] = []
     run: list[tuple[str, str, str]] = []
     position = 0
-    for match in _WORD.finditer(text):
+    for match in _WORD.finditer(text) if "?=" in text else ():
         between = text[position : match.start()]
         if run and (between.strip() or not _continues(run[-1], match)):
             pieces.append(_decode_run(run))
@@ -40,7 +52,11 @@ def decode(text: str) -> str:
         position = match.end()
     if run:
         pieces.append(_decode_run(run))
-    pieces.append(text[position:])
+    rest = text[position:]
+    if "=?" in rest and (cut := _CUT_OFF.search(rest)) and charsets.codec_name(cut[1]):
+        pieces.append(rest[: cut.start()])
+        rest = _decode_run([(cut[1], cut[2], cut[3])]).rstrip("\ufffd=")
+    pieces.append(rest)
     return "".join(pieces)
 
 

@@ -18,12 +18,20 @@ from .headers import one_line
 _PARAMETER = re.compile(
     r";\s*([^\s=;\"]{1,80})\s*=\s*(?:\"((?:[^\"\\]|\\.)*+)(?:\"|\Z)|([^;]*))", re.S
 )
+_NO_SEMICOLON = re.compile(r"\s*(?:([^\s;,=]+)\s*[,\s]\s*)?([A-Za-z-]{1,40}\*?\s*=.*)\Z", re.S)
+_GOES_ON = re.compile(r"(?:;[^;=]*(?=;|\Z))+")
+_FILE_NAMES = frozenset({"filename", "name"})
 _ESCAPED = re.compile(r"\\([\\\"])")
 _CONTINUED = re.compile(r"([^*]+)\*(\d{1,3})?(\*)?\Z")
 _MOST_PARAMETERS = 200
 _PATH = re.compile(r"\A(?:[A-Za-z]:[\\/]|[\\/~]|\.{1,2}[\\/])|[\\/]\.\.[\\/]")
 _INVISIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+)
+# Windows cannot store files so called, whatever their ending.
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9])(?:\.|\Z)", re.I)
+_NEEDS_ENDING = re.compile(
+    r"image/|audio/|video/|application/(?:pdf|zip|json|msword|vnd\.ms-|vnd\.openxml)"
 )
 _LONGEST = 200
 _EXTENSIONS = {
@@ -35,6 +43,8 @@ _EXTENSIONS = {
     "application/x-pkcs7-signature": ".p7s",
     "application/pkcs7-mime": ".p7m",
     "application/x-pkcs7-mime": ".p7m",
+    "application/pgp-encrypted": ".asc",
+    "application/pgp-keys": ".asc",
     "application/ms-tnef": ".dat",
     "image/jpeg": ".jpg",
     "image/jpg": ".jpg",
@@ -62,6 +72,18 @@ _EXTENSIONS = {
     "audio/wav": ".wav",
     "video/mp4": ".mp4",
 }
+_TYPES = {ending: kind for kind, ending in reversed(_EXTENSIONS.items())} | {
+    ".txt": "text/plain",
+    ".htm": "text/html",
+    ".jpeg": "image/jpeg",
+    ".doc": "application/msword",
+    ".xls": "application/vnd.ms-excel",
+    ".ppt": "application/vnd.ms-powerpoint",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+del _TYPES[".dat"]
 
 
 def parse_parameters(value: str) -> tuple[str, dict[str, str]]:
@@ -70,6 +92,10 @@ def parse_parameters(value: str) -> tuple[str, dict[str, str]]:
     Names are lower case; RFC 2231 continuations are joined and charsets decoded.
     """
     main, semicolon, _ = value.partition(";")
+    if "=" in main and (odd := _NO_SEMICOLON.match(value)):
+        # "attachment, filename=x" or a parameter alone.
+        main, semicolon = odd[1] or "", ";"
+        value = f"{main};{odd[2]}"
     main = main.strip().lower()
     if not semicolon:
         return main, {}
@@ -83,6 +109,9 @@ def parse_parameters(value: str) -> tuple[str, dict[str, str]]:
             text = _ESCAPED.sub(r"\1", match[2]) if "\\" in match[2] else match[2]
         else:
             text = match[3].strip().strip('"')
+            if name in _FILE_NAMES and (more := _GOES_ON.match(value, match.end())):
+                # A name with a semicolon, which should have stood in quotes.
+                text = (text + more.group().rstrip(" \t;")).strip()
         if "*" in name and (extended := _CONTINUED.match(name)):
             number = int(extended[2] or 0)
             coded = bool(extended[3]) or extended[2] is None
@@ -126,7 +155,9 @@ def safe(name: str) -> str:
     name = _INVISIBLE.sub("", one_line(name))
     if _PATH.search(name):
         name = re.split(r"[\\/]", name)[-1]
-    name = name.replace("/", "_").replace("\\", "_").strip(" .") if name != "." else ""
+    name = name.replace("/", "_").replace("\\", "_").strip(" .")
+    if _RESERVED.match(name):
+        name = f"_{name}"
     if len(name.encode()) <= _LONGEST:
         return name
     stem, dot, extension = name.rpartition(".")
@@ -141,6 +172,11 @@ def extension(content_type: str) -> str:
     return _EXTENSIONS.get(content_type, "")
 
 
+def type_of(name: str) -> str:
+    """The content type that the ending of *name* stands for; octets where it says nothing."""
+    return _TYPES.get(name[name.rfind(".") :].lower(), "application/octet-stream")
+
+
 class Names:
     """Hands out file names so that no two attachments of a message share one (in any case)."""
 
@@ -149,6 +185,8 @@ class Names:
 
     def unique(self, name: str, content_type: str) -> str:
         """*name*, or one made from *content_type*; numbered if it is taken already."""
+        if name and "." not in name and _NEEDS_ENDING.match(content_type):
+            name += extension(content_type)
         if not name:
             kind = "image" if content_type.startswith("image/") else "attachment"
             name = kind + extension(content_type)

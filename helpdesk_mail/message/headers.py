@@ -10,17 +10,24 @@ addresses must be split from, and *decoded*, for people.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from . import charsets, encoded_words
 from .defects import Defects
 from .limits import Limits
 
 _NAME = re.compile(rb"[!-9;-~]+[ \t]*\Z")
+_ODD_NAME = re.compile(rb"[!-9;-~\x80-\xff]{1,80}[ \t]*:[^\n]*\n[!-9;-~]{1,80}[ \t]*:")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-_FOLD = re.compile(r"\r?\n")
+_FOLD = re.compile(r"\r?\n(?=[ \t]|\Z)")
+_LOST_FOLD = re.compile(r"\r?\n")
 _SPACES = re.compile(r"[ \t\r\n]+")
 _LONGEST_NAME = 200
+# The fields whose value a stray line can belong to without doing harm.
+_MAY_GO_ON = frozenset(
+    "subject references in-reply-to received x-received dkim-signature arc-seal comments "
+    "content-description thread-topic authentication-results arc-authentication-results".split()
+)
 _CR, _LF, _SPACE, _TAB = b"\r\n \t"
 _FAMILIAR = re.compile(
     rb"\r?\n?(?:received|return-path|delivered-to|from|to|cc|subject|date|message-id|reply-to"
@@ -33,21 +40,28 @@ _FAMILIAR = re.compile(
 class Headers:
     """The header fields of a message or part, in order; names are compared in any case."""
 
-    __slots__ = ("_charset", "_count", "_fields", "_first")
+    __slots__ = ("_charset", "_count", "_fields", "_first", "_others")
 
     def __init__(self, fields: list[tuple[str, bytes]]) -> None:
         self._fields = fields
         self._charset = ""
+        self._others: Callable[[], str] | None = None
         self._first: dict[str, bytes] = {}
         self._count: dict[str, int] = {}
         for name, value in fields:
             key = name.lower()
-            self._first.setdefault(key, value)
+            if not self._first.get(key, b"").strip():
+                # Of several fields the first that says something counts.
+                self._first[key] = value
             self._count[key] = self._count.get(key, 0) + 1
 
-    def use_charset(self, charset: str) -> None:
-        """Read raw 8-bit octets that are not UTF-8 as *charset* (the one of the body)."""
+    def use_charset(self, charset: str, others: Callable[[], str]) -> None:
+        """Read raw 8-bit octets that are not UTF-8 as *charset* (the one of the body, or "").
+
+        Where that cannot be, *others* finds out the codec from all texts of the mail.
+        """
         self._charset = charset
+        self._others = others
 
     def __contains__(self, name: str) -> bool:
         return name in self._first
@@ -67,6 +81,11 @@ class Headers:
             return [self.raw(name)] if name in self._first else []
         return [self._unfold(value) for field, value in self._fields if field.lower() == name]
 
+    def raw_items(self) -> Iterator[tuple[str, str]]:
+        """All fields as (name, value as :meth:`raw` reads it), in their order."""
+        for name, value in self._fields:
+            yield name, self._unfold(value)
+
     def decoded(self, name: str) -> str:
         """The first field *name* (lower case) on one line, for people; or ""."""
         value = self._first.get(name)
@@ -78,9 +97,11 @@ class Headers:
             yield name, self._decode(value)
 
     def _unfold(self, value: bytes) -> str:
-        text = _text(value, self._charset)
+        text = _text(value, self._charset, self._others)
         if "\n" in text:
             text = _FOLD.sub("", text)
+            if "\n" in text:
+                text = _LOST_FOLD.sub("" if _is_inside_word(text) else " ", text)
         return text.strip() if text.isprintable() else charsets.clean(text).strip()
 
     def _decode(self, value: bytes) -> str:
@@ -88,6 +109,12 @@ class Headers:
         if "=?" in text:
             text = encoded_words.decode(text)
         return one_line(text)
+
+
+def _is_inside_word(text: str) -> bool:
+    """Whether the first line of *text* ends within an encoded word."""
+    first = text.partition("\n")[0]
+    return first.rfind("=?") > first.rfind("?=")
 
 
 def one_line(text: str) -> str:
@@ -98,16 +125,19 @@ def one_line(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
-def _text(value: bytes, charset: str) -> str:
-    """The characters of a raw field: ASCII, UTF-8 (RFC 6532), or *charset* and Western at last."""
+def _text(value: bytes, charset: str, others: Callable[[], str] | None) -> str:
+    """The characters of a raw field: ASCII, UTF-8 (RFC 6532), *charset*, or detection at last."""
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
         pass
     codec = charsets.codec_name(charset) if charset else ""
     if codec and codec != "utf-8":
-        return value.decode(codec, "replace")
-    return value.decode("cp1252", "replace")
+        try:
+            return value.decode(codec)
+        except UnicodeDecodeError:
+            pass
+    return charsets.guess(value, codec or "utf-8", others)
 
 
 def split(
@@ -143,7 +173,7 @@ def split(
             continue
         colon = source.find(b":", position, min(following, position + _LONGEST_NAME))
         boundary = source.startswith(b"--", position)
-        if colon > 0 and not boundary and _NAME.match(source, position, colon):
+        if colon > 0 and not boundary and _is_name(source, position, colon, start):
             finish()
             name = ""
             if len(fields) >= limits.headers:
@@ -152,11 +182,18 @@ def split(
                 )
                 blank = _BLANK_LINE.search(source, position, end)
                 return Headers(fields), blank.end() if blank else end
-            name = source[position:colon].decode("ascii").rstrip()
+            name = source[position:colon].decode("latin-1").rstrip()
             value_start, value_end = colon + 1, following
-        elif not boundary and _is_noise(source, position, following, start):
+        elif not boundary and _is_separator(source, position, following):
             finish()
             name = ""
+        elif not boundary and position > start and _FAMILIAR.match(source, following):
+            # A line that is no field among fields: the one before lost the blank of its folding.
+            if name.lower() in _MAY_GO_ON:
+                value_end = following
+            else:
+                finish()
+                name = ""
         else:
             defects.add("The empty line between header and body is missing.")
             break
@@ -165,8 +202,13 @@ def split(
     return Headers(fields), position
 
 
-def _is_noise(source: bytes, position: int, following: int, start: int) -> bool:
-    """Whether a line that is no field stands among fields (an mbox separator, for one)."""
-    if source.startswith((b"From ", b">From "), position, following):
+def _is_name(source: bytes, position: int, colon: int, start: int) -> bool:
+    """Whether a field's name stands before *colon*; one with 8-bit letters only among fields."""
+    if _NAME.match(source, position, colon):
         return True
-    return position > start and _FAMILIAR.match(source, following) is not None
+    return position > start and _ODD_NAME.match(source, position) is not None
+
+
+def _is_separator(source: bytes, position: int, following: int) -> bool:
+    """Whether the line is the separator of an mbox file, which stands before the header."""
+    return source.startswith((b"From ", b">From "), position, following)

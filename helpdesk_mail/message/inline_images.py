@@ -27,7 +27,7 @@ def extract(html: str) -> tuple[str, dict[str, tuple[str, bytes]]]:
         return html, found
 
     def replace(match: re.Match[str]) -> str:
-        content = transfer.base64(match[3].encode("ascii"))
+        content = transfer.base64(match[3].encode("ascii", "ignore"))
         content_id = f"{hashlib.sha256(content).hexdigest()[:32]}@inline.invalid"
         found[content_id] = (f"image/{match[2].lower()}".replace("jpg", "jpeg"), content)
         return f"{match[1]}cid:{content_id}"

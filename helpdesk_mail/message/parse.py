@@ -16,6 +16,9 @@ from . import (
     importance,
     kind,
     mailing_list,
+    notes,
+    octets,
+    opened,
     reply,
     structure,
 )
@@ -58,15 +61,19 @@ def parse(
 
     *authenticator* checks the sender; without it ``authentication`` is None and DNS is not asked.
     Never raises, whatever the octets; what is wrong or was cut off at *limits* stands in
-    ``defects``. The same octets always give the same result. Time and memory grow linearly.
+    ``defects``. The same octets always give the same result, as long as the time that *limits*
+    allow is enough. Time and memory grow linearly.
     """
     defects = Defects()
-    source = _unix_line_ends(bytes(source))
+    limits = limits.started()
+    original = bytes(source)
+    source = octets.normalised(original, defects)
     end = len(source)
     if end > limits.size:
         defects.add(f"The message is larger than {limits.size} octets; its end was not read.")
         end = limits.size
     root = structure.read(source, 0, end, limits, defects)
+    opened.open_parts(root, limits, defects)
     fields = root.headers
     for name in _ONCE_ONLY:
         if fields.count(name) > 1:
@@ -77,7 +84,8 @@ def parse(
     spoofing.check(fields, from_, limits, defects)
     authentication = None
     if authenticator is not None:
-        authentication, found = authenticator.check(source, fields, limits)
+        # a signature covers the octets as they came
+        authentication, found = authenticator.check(original, fields, limits)
         for sentence in found:
             defects.add(sentence)
     subject = fields.decoded("subject")
@@ -103,10 +111,13 @@ def parse(
         message_id=identifiers.message_id(fields.raw("message-id")),
         in_reply_to=identifiers.identifiers(fields.raw("in-reply-to"), limits.references),
         references=identifiers.identifiers(fields.raw("references"), limits.references),
-        text=letter.text,
-        html=letter.html,
-        reply_text=reply.reply_text(
-            letter.text, is_reply=_is_reply(fields, subject), forwarded=inline is not None
+        text=notes.below(letter.text, letter.notes),
+        html=notes.below_html(letter.html, letter.notes),
+        reply_text=notes.below(
+            reply.reply_text(
+                letter.text, is_reply=_is_reply(fields, subject), forwarded=inline is not None
+            ),
+            letter.notes,
         ),
         attachments=enclosures.attachments(letter, limits, defects),
         importance=importance.importance(root),
@@ -124,13 +135,6 @@ def parse(
     )
 
 
-def _unix_line_ends(source: bytes) -> bytes:
-    """*source*, its line ends made LF if it knows no others than the bare CR of old Macs."""
-    if b"\r" in source[:4096] and b"\n" not in source:
-        return source.replace(b"\r", b"\n")
-    return source
-
-
 def _addresses(fields: Headers, name: str, limits: Limits, defects: Defects) -> tuple[Address, ...]:
     values = fields.raw_all(name)
     if len(values) == 1:
@@ -143,8 +147,13 @@ def _is_reply(fields: Headers, subject: str) -> bool:
 
 
 def _first_address(fields: Headers, name: str, limits: Limits, defects: Defects) -> Address | None:
-    found = addresses.parse_addresses(fields.raw(name), limits, defects)
-    return next((address for address in found if address.email), found[0] if found else None)
+    nobody: Address | None = None
+    for value in fields.raw_all(name):
+        for address in addresses.parse_addresses(value, limits, defects):
+            if address.email:
+                return address
+            nobody = nobody or address
+    return nobody
 
 
 def _recipients(fields: Headers, limits: Limits, defects: Defects) -> tuple[str, ...]:
@@ -166,10 +175,12 @@ def _enclosed_message(root: structure.Part, limits: Limits) -> ForwardedMessage 
 def _inner(part: structure.Part, limits: Limits) -> ForwardedMessage:
     content = part.decoded(Defects())
     inner = structure.read(content, 0, len(content), limits, Defects())
+    opened.open_parts(inner, limits, Defects())
     fields = inner.headers
+    letter = body.read(inner, limits, Defects())
     return ForwardedMessage(
         sender=_first_address(fields, "from", limits, Defects()),
         date=dates.parse_date(fields.raw("date")),
         subject=fields.decoded("subject"),
-        text=body.read(inner, limits, Defects()).text,
+        text=notes.below(letter.text, letter.notes),
     )

@@ -12,13 +12,16 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
-from . import charsets, filenames, headers, transfer
+from . import boundaries, charsets, filenames, headers, transfer
 from .defects import Defects
 from .headers import Headers
 from .limits import Limits
+from .sample import Sample
 
 _BLANK = re.compile(r"\s")
-_LONGEST_DELIMITER = 1024
+_MOST_SEARCHES = 5
+_LONGEST_DELIMITER = 8192
+_WORD = re.compile(rb"[ \t]")
 
 
 @dataclasses.dataclass(slots=True)
@@ -34,6 +37,7 @@ class Part:
     disposition: str
     filename: str
     children: list[Part] = dataclasses.field(default_factory=list)
+    sample: Sample | None = dataclasses.field(default=None, repr=False)
 
     @property
     def is_multipart(self) -> bool:
@@ -57,11 +61,16 @@ class Part:
 
     def text(self, defects: Defects) -> str:
         """The body of a text part, with its line ends made "\\n"."""
+        return self.text_of(self.decoded(defects), defects)
+
+    def text_of(self, octets: bytes, defects: Defects) -> str:
+        """*octets*, the decoded body or some of it, as the text of this part."""
         text = charsets.decode(
-            self.decoded(defects),
+            octets,
             self.parameters.get("charset", ""),
             defects,
             html=self.content_type == "text/html",
+            others=self.sample.codec if self.sample is not None else None,
         )
         return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
@@ -76,16 +85,49 @@ class Part:
                 yield part
 
 
+def leaf(
+    content: bytes,
+    content_type: str,
+    filename: str = "",
+    fields: list[tuple[str, bytes]] | None = None,
+) -> Part:
+    """A part that stands in no mail: something that another part held, decoded already."""
+    parameters = {"charset": "utf-8"} if content_type.startswith("text/") else {}
+    disposition = "attachment" if filename else ""
+    found = Headers(fields or [])
+    return Part(content, found, 0, len(content), content_type, parameters, disposition, filename)
+
+
 def read(source: bytes, start: int, end: int, limits: Limits, defects: Defects) -> Part:
     """The tree of the message in *source*[*start*:*end*]; its root carries the mail's headers."""
     fields, body = headers.split(source, start, end, limits, defects)
     root = _entity(source, fields, body, end, "text/plain", defects)
-    charset = root.parameters.get("charset", "")
-    if charset:
-        fields.use_charset(charset)
+    root.sample = sample = Sample(source, start, body)
     if root.is_multipart:
         _read_children(root, limits, defects)
+    if not root.children and fields.raw("content-type").lower().startswith("multipart/"):
+        _find_boundary(root, end, limits, defects)
+    named = (part.parameters.get("charset", "") for part in (root, *root.leaves()))
+    fields.use_charset(next(filter(None, named), ""), sample.codec)
+    for part in root.leaves():
+        if part.content_type.startswith("text/"):
+            encoding = part.headers.raw("content-transfer-encoding")
+            sample.add(part.start, part.end, encoding)
+            part.sample = sample
     return root
+
+
+def _find_boundary(root: Part, end: int, limits: Limits, defects: Defects) -> None:
+    """Read a multipart whose boundary is missing or wrong by the one that its parts show."""
+    boundary = boundaries.shown(root.source, root.start, end)
+    if boundary:
+        defects.add("The boundary that the message names is wrong; the one in use was taken.")
+        root.content_type = filenames.parse_parameters(root.headers.raw("content-type"))[0]
+        root.parameters["boundary"] = boundary
+        root.end = end
+        _read_children(root, limits, defects)
+    elif root.parameters.get("boundary", "").strip():
+        defects.add("A multipart holds none of its boundaries; it is read as text.")
 
 
 def _entity(
@@ -127,9 +169,16 @@ class _Tree:
     def __init__(self, root: Part) -> None:
         self.open: list[Part] = []
         self.depth_of: dict[bytes, int] = {}
+        self.searches = 0
         self.enter(root)
 
     def enter(self, part: Part) -> None:
+        boundary = part.parameters["boundary"]
+        if boundary != boundary.rstrip():
+            # RFC 2046 forbids blanks at the end; they count only where they are really there.
+            self.searches += 1
+            if self.searches > _MOST_SEARCHES or b"\n--" + _boundary(part) not in part.source:
+                part.parameters["boundary"] = boundary.rstrip()
         # A boundary that is in use already keeps its outer meaning.
         self.depth_of.setdefault(_boundary(part), len(self.open))
         self.open.append(part)
@@ -146,7 +195,7 @@ class _Tree:
 
 
 def _boundary(part: Part) -> bytes:
-    return part.parameters["boundary"].rstrip().encode("utf-8", "replace")
+    return part.parameters["boundary"].encode("utf-8", "replace")
 
 
 def _read_children(root: Part, limits: Limits, defects: Defects) -> None:
@@ -193,7 +242,6 @@ def _read_children(root: Part, limits: Limits, defects: Defects) -> None:
         leaf = part
     tree.leave_to(1, end)
     if not root.children:
-        defects.add("A multipart holds none of its boundaries; it is read as text.")
         root.content_type = "text/plain"
     elif not closed:
         defects.add("The message is cut off: its last boundary is missing.")
@@ -209,15 +257,31 @@ def _delimiters(
         if line_end < 0 and end - at < _LONGEST_DELIMITER:
             line_end = end
         if line_end >= 0:
-            token = source[at + 3 : line_end].rstrip()
-            depth = depth_of.get(token)
+            token = source[at + 3 : line_end].rstrip(b"\r")
+            depth, closing = _meaning(token, depth_of)
             if depth is not None:
-                yield at + 1, min(line_end + 1, end), depth, False
-            elif token.endswith(b"--"):
-                depth = depth_of.get(token[:-2].rstrip())
-                if depth is not None:
-                    yield at + 1, min(line_end + 1, end), depth, True
+                yield at + 1, min(line_end + 1, end), depth, closing
         at = source.find(b"\n--", at + 1 if line_end < 0 else line_end, end)
+
+
+def _meaning(token: bytes, depth_of: dict[bytes, int]) -> tuple[int | None, bool]:
+    """The depth of the boundary that *token* is, or None; and whether it closes."""
+    for candidate in (token, token.rstrip()):
+        if candidate in depth_of:
+            return depth_of[candidate], False
+    token = candidate
+    if token.endswith(b"--"):
+        for candidate in (token[:-2], token[:-2].rstrip()):
+            if candidate in depth_of:
+                return depth_of[candidate], True
+    if b" " in token or b"\t" in token:
+        # RFC 2046, section 5.1.1: what follows the boundary on its line does not matter.
+        word = _WORD.split(token, 1)[0]
+        if word and word in depth_of:
+            return depth_of[word], False
+        if word.endswith(b"--"):
+            return depth_of.get(word[:-2]), True
+    return None, False
 
 
 def _before_line_end(source: bytes, position: int, floor: int) -> int:

@@ -13,6 +13,8 @@ import re
 from .defects import Defects
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/\s=]")
+_NOT_ALPHABET = re.compile(rb"[^A-Za-z0-9+/]+")
+_SOFT_BREAK = re.compile(rb"=[ \t]++(\r?\n)")
 _PADDING = re.compile(rb"[=\s]+")
 _MORE_BASE64 = re.compile(rb"[A-Za-z0-9+/]{4,}=*(?:\s|\Z)")
 _MOST_STREAMS = 10_000
@@ -28,6 +30,9 @@ def decode(
     if encoding == "base64":
         return _base64(source, start, end, defects, what)
     if encoding == "quoted-printable":
+        if _SOFT_BREAK.search(source, start, end):
+            # Blanks that were added behind a soft line break do not count (RFC 2045, 6.7).
+            return binascii.a2b_qp(_SOFT_BREAK.sub(rb"=\1", source[start:end]))
         return binascii.a2b_qp(memoryview(source)[start:end])
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
         return _uuencode(source, start, end, defects, what)
@@ -70,8 +75,9 @@ def _base64_run(view: memoryview) -> bytes:
     try:
         return binascii.a2b_base64(bytes(view) + b"==")
     except binascii.Error:
-        # One character too many: it carries six bits of nothing.
-        return binascii.a2b_base64(bytes(view) + b"A==")
+        # One character too many: six bits are no octet.
+        text = _NOT_ALPHABET.sub(b"", bytes(view))
+        return binascii.a2b_base64(text[: len(text) // 4 * 4])
 
 
 def _uuencode(source: bytes, start: int, end: int, defects: Defects, what: str) -> bytes:

@@ -272,7 +272,7 @@ def test_the_message_that_a_web_form_sends_is_kept():
         ("'Bob' <bob@b.example>", [("Bob", "bob@b.example")]),
         ("Bob <bob@b.example", [("Bob", "bob@b.example")]),
         ("bob@b.example>", [("", "bob@b.example")]),
-        ('"Bob \\"B\\" X" <bob@b.example>', [("Bob B X", "bob@b.example")]),
+        ('"Bob \\"B\\" X" <bob@b.example>', [('Bob "B" X', "bob@b.example")]),
         ("Bob (the (great)) <bob@b.example>", [("Bob", "bob@b.example")]),
         ('"john doe"@b.example', [("", '"john doe"@b.example')]),
         ("Bob [Support] <b@b.example>", [("Bob [Support]", "b@b.example")]),
