@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterable
 
 from . import (
     external,
@@ -55,12 +56,14 @@ class _Piece:
 class Body:
     """The letter: its text (made from the HTML where need be), and safe HTML or "".
 
+    ``words`` is what the letter says: its text, unless that only says that the mail is HTML.
     ``notes`` are words about what is enclosed, to be shown below the letter (:func:`notes`).
     ``enclosed`` are the parts that are no text of the letter, and ``images`` those that stood in
     the HTML itself: {content id: (content type, octets)}.
     """
 
     text: str = ""
+    words: str = ""
     html: str = ""
     notes: str = ""
     enclosed: list[Part] = dataclasses.field(default_factory=list)
@@ -81,13 +84,17 @@ def read(root: Part, limits: Limits, defects: Defects) -> Body:
                 piece.html, images = inline_images.extract(piece.html)
                 body.images.update(images)
         shown = [_shown(piece, limits, defects) for piece in pieces]
-        body.html = "\n".join(fragment for fragment, _ in shown if fragment)
-        texts = [text for _, text in shown]
+        body.html = "\n".join(fragment for fragment, _, _ in shown if fragment)
+        body.text = _joined(text for _, text, _ in shown)
+        body.words = _joined(words for _, _, words in shown)
     else:
-        texts = [piece.plain or "" for piece in pieces]
-    body.text = "\n\n".join(text.strip("\n") for text in texts if text.strip()).rstrip()
+        body.text = body.words = _joined(piece.plain or "" for piece in pieces)
     body.notes = _notes(body, limits)
     return body
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "\n\n".join(text.strip("\n") for text in texts if text.strip()).rstrip()
 
 
 def _notes(body: Body, limits: Limits) -> str:
@@ -117,22 +124,28 @@ def _notes(body: Body, limits: Limits) -> str:
     return "\n\n".join(said)
 
 
-def _shown(piece: _Piece, limits: Limits, defects: Defects) -> tuple[str, str]:
-    """*piece* as safe HTML and as plain text, each made from the other where it is missing."""
+def _shown(piece: _Piece, limits: Limits, defects: Defects) -> tuple[str, str, str]:
+    """*piece* as safe HTML, as plain text, and what it says in words.
+
+    HTML and text are each made from the other where it is missing. The words are the text, unless
+    that only says that the mail is HTML.
+    """
     plain = (piece.plain or "").strip("\n")
     if piece.html is None:
-        return plain_text.to_html(plain), plain
-    is_note = len(plain) < _LONGEST_NOTE and bool(_NO_HTML_NOTE.search(plain))
+        return plain_text.to_html(plain), plain, plain
     if limits.is_over():
         defects.add(TOO_SLOW)
-        return plain_text.to_html(plain or piece.html), plain or piece.html
+        text = plain or piece.html
+        return plain_text.to_html(text), text, text
+    is_note = len(plain) < _LONGEST_NOTE and bool(_NO_HTML_NOTE.search(plain))
     fragment = html.sanitize(piece.html, limits, defects)
     if fragment is None:
         text = plain_text.from_html(piece.html[: limits.html_size])[: limits.text_size]
-        return plain_text.to_html(text), plain or text
+        return plain_text.to_html(text), plain or text, plain or text
     if plain.strip() and not is_note:
-        return fragment, plain
-    return fragment, plain_text.from_html(fragment, sanitized=True) or plain
+        return fragment, plain, plain
+    words = plain_text.from_html(fragment, sanitized=True) or plain
+    return fragment, plain if plain.strip() else words, words
 
 
 def _pieces(

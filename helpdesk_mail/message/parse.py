@@ -16,9 +16,9 @@ from . import (
     importance,
     kind,
     mailing_list,
-    notes,
     octets,
     opened,
+    plain_text,
     reply,
     structure,
 )
@@ -93,9 +93,9 @@ def parse(
     if date is None:
         defects.add("The date is not valid." if "date" in fields else "The date is missing.")
     letter = body.read(root, limits, defects)
-    mail = Mail(root, subject, from_, letter.text, limits)
+    mail = Mail(root, subject, from_, letter.words, limits)
     sort, report = kind.classify(mail, defects)
-    inline = forward.from_text(letter.text, subject) if sort is Kind.MESSAGE else None
+    inline = forward.from_text(letter.words, subject) if sort is Kind.MESSAGE else None
     forwarded = inline
     if inline is None and sort is Kind.MESSAGE:
         forwarded = _enclosed_message(root, limits)
@@ -111,14 +111,13 @@ def parse(
         message_id=identifiers.message_id(fields.raw("message-id")),
         in_reply_to=identifiers.identifiers(fields.raw("in-reply-to"), limits.references),
         references=identifiers.identifiers(fields.raw("references"), limits.references),
-        text=notes.below(letter.text, letter.notes),
-        html=notes.below_html(letter.html, letter.notes),
-        reply_text=notes.below(
-            reply.reply_text(
-                letter.text, is_reply=_is_reply(fields, subject), forwarded=inline is not None
-            ),
-            letter.notes,
-        ),
+        text=_below(letter.text, letter.notes),
+        html=_below_html(letter.html, letter.notes),
+        reply_text=reply.reply_text(
+            letter.words, is_reply=_is_reply(fields, subject), forwarded=inline is not None
+        )
+        or letter.notes,
+        notes=letter.notes,
         attachments=enclosures.attachments(letter, limits, defects),
         importance=importance.importance(root),
         auto_submitted=automatic.is_auto_submitted(mail),
@@ -133,6 +132,16 @@ def parse(
         ),
         defects=defects.listed(),
     )
+
+
+def _below(text: str, notes: str) -> str:
+    """*text* and, after a blank line, *notes*; either may be ""."""
+    return "\n\n".join(part for part in (text, notes) if part)
+
+
+def _below_html(html: str, notes: str) -> str:
+    """The HTML of a letter with *notes* below it; "" if the letter has no HTML."""
+    return f"{html}\n<br>{plain_text.to_html(notes)}" if html and notes else html
 
 
 def _addresses(fields: Headers, name: str, limits: Limits, defects: Defects) -> tuple[Address, ...]:
@@ -182,5 +191,5 @@ def _inner(part: structure.Part, limits: Limits) -> ForwardedMessage:
         sender=_first_address(fields, "from", limits, Defects()),
         date=dates.parse_date(fields.raw("date")),
         subject=fields.decoded("subject"),
-        text=notes.below(letter.text, letter.notes),
+        text=_below(letter.text, letter.notes),
     )

@@ -114,6 +114,8 @@ class ParsedMessage:
 
     ``recipients`` holds every address that the delivery headers (Delivered-To, X-Original-To,
     Envelope-To, Resent-*), To and Cc name, each once, lower case: the routing sees the union.
+    ``notes`` says in words what the mail encloses beside its letter (an invitation, a part that is
+    elsewhere), "" if nothing; ``text`` and ``html`` end with it.
     ``headers`` keeps all header fields in their order, decoded, for rules and for people.
     ``fingerprint`` identifies the content across doors: a SHA-256 over From, Date, Subject and
     body that the headers added in transit do not change.
@@ -133,6 +135,7 @@ class ParsedMessage:
     text: str
     html: str
     reply_text: str
+    notes: str
     attachments: tuple[Attachment, ...]
     importance: str
     auto_submitted: bool

@@ -60,8 +60,10 @@ def check(fields: Headers, sender: Address | None, limits: Limits, defects: Defe
     if sender is None:
         return
     domain = _domain(sender.email)
-    if not sender.name.isascii() or "=?" in sender.name:
-        _check_characters(sender.name, defects)
+    value = fields.raw("from")
+    if not value.isascii() or "=?" in value:
+        # as it was written: a parsed name has lost them
+        _check_characters(fields.decoded("from")[:_LONGEST], defects)
     if "@" in sender.name and domain:
         _check_name(sender, domain, fields, limits, defects)
     if not domain:
