@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from . import html, inline_images, plain_text
+from . import html, html_marks, inline_images, plain_text
 from .defects import Defects
 from .limits import Limits
 from .structure import Part
@@ -40,12 +40,16 @@ class _Piece:
 class Body:
     """The letter: its text (made from the HTML where need be), and safe HTML or "".
 
+    ``marked_text`` and ``marked_html`` are the same with the marks of :mod:`.html_marks`, or "" if
+    there are none: the text if it was made from the HTML, the HTML if there is a text beside it.
     ``enclosed`` are the parts that are no text of the letter, and ``images`` those that stood in
     the HTML itself: {content id: (content type, octets)}.
     """
 
     text: str = ""
     html: str = ""
+    marked_text: str = ""
+    marked_html: str = ""
     enclosed: list[Part] = dataclasses.field(default_factory=list)
     images: dict[str, tuple[str, bytes]] = dataclasses.field(default_factory=dict)
 
@@ -64,9 +68,14 @@ def read(root: Part, limits: Limits, defects: Defects) -> Body:
         shown = [_shown(piece, limits, defects) for piece in pieces]
         body.html = "\n".join(fragment for fragment, _ in shown if fragment)
         texts = [text for _, text in shown]
+        if html_marks.has_marks(body.html):
+            body.marked_html, body.html = body.html, html_marks.unmark_html(body.html)
     else:
         texts = [piece.plain or "" for piece in pieces]
     body.text = "\n\n".join(text.strip("\n") for text in texts if text.strip()).rstrip()
+    if body.marked_html and html_marks.has_marks(body.text):
+        body.marked_text, body.text = body.text, html_marks.unmark(body.text).strip("\n")
+        body.marked_html = ""
     return body
 
 
@@ -76,7 +85,7 @@ def _shown(piece: _Piece, limits: Limits, defects: Defects) -> tuple[str, str]:
     if piece.html is None:
         return plain_text.to_html(plain), plain
     is_note = len(plain) < _LONGEST_NOTE and bool(_NO_HTML_NOTE.search(plain))
-    fragment = html.sanitize(piece.html, limits, defects)
+    fragment = html.sanitize(html_marks.mark(piece.html), limits, defects)
     if fragment is None:
         text = plain_text.from_html(piece.html[: limits.html_size])[: limits.text_size]
         return plain_text.to_html(text), plain or text

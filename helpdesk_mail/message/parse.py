@@ -62,10 +62,19 @@ def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
     letter = body.read(root, limits, defects)
     report = bounce.read(root, letter.text, limits, defects)
     sort = kind.classify(root, subject, from_.email if from_ else "", letter.text, report)
-    inline = forward.from_text(letter.text, subject) if sort is Kind.MESSAGE else None
+    zone = date.tzinfo if date else None
+    inline = forward.from_text(letter.text, subject, zone) if sort is Kind.MESSAGE else None
     forwarded = inline
     if inline is None and sort is Kind.MESSAGE:
         forwarded = _enclosed_message(root, limits)
+    parts = reply.split(
+        letter.text,
+        is_reply=_is_reply(fields, subject),
+        forwarded=inline is not None,
+        sender=from_,
+        marked_text=letter.marked_text,
+        marked_html=letter.marked_html,
+    )
     return ParsedMessage(
         kind=sort,
         subject=subject,
@@ -80,9 +89,7 @@ def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
         references=identifiers.identifiers(fields.raw("references"), limits.references),
         text=letter.text,
         html=letter.html,
-        reply_text=reply.reply_text(
-            letter.text, is_reply=_is_reply(fields, subject), forwarded=inline is not None
-        ),
+        reply_text=parts.text,
         attachments=enclosures.attachments(letter, limits, defects),
         importance=kind.importance(root),
         auto_submitted=kind.is_auto_submitted(root),
@@ -96,6 +103,8 @@ def parse(source: bytes, limits: Limits = DEFAULT_LIMITS) -> ParsedMessage:
             from_.email if from_ else "", fields.raw("date"), subject, source, root.start
         ),
         defects=defects.listed(),
+        quoted_text=parts.quoted,
+        signature=parts.signature,
     )
 
 
@@ -150,9 +159,12 @@ def _inner(part: structure.Part, limits: Limits) -> ForwardedMessage:
     content = part.decoded(Defects())
     inner = structure.read(content, 0, len(content), limits, Defects())
     fields = inner.headers
+    letter = body.read(inner, limits, Defects())
     return ForwardedMessage(
         sender=_first_address(fields, "from", limits, Defects()),
         date=dates.parse_date(fields.raw("date")),
         subject=fields.decoded("subject"),
-        text=body.read(inner, limits, Defects()).text,
+        text=letter.text,
+        to=_addresses(fields, "to", limits, Defects()),
+        attachments=enclosures.attachments(letter, limits, Defects()),
     )
