@@ -83,7 +83,7 @@ def ends_at(lines: list[str], number: int) -> Attribution | None:
     without_date: Attribution | None = None
     for first in range(number, max(-1, number - _MOST_LINES), -1):
         line = lines[first].strip(" \t\xa0")
-        if not line or (line.startswith(">") and not line.startswith(">>>")):
+        if not line or (line.startswith(">") and not goes_on(lines, first)):
             break
         # An address or a name that was broken at its "<", "." or "-" goes on without a blank.
         glue = "" if line.endswith("<") else " "
@@ -98,6 +98,15 @@ def ends_at(lines: list[str], number: int) -> Attribution | None:
             return Attribution(_with_name_before(lines, first), number + 1, certain)
         without_date = without_date or Attribution(first, number + 1, certain=False)
     return without_date
+
+
+def goes_on(lines: list[str], number: int) -> bool:
+    """Whether the ">" at the start of *lines*[*number*] closes an address of the line before."""
+    if not number or not lines[number].startswith(">"):
+        return False
+    before = lines[number - 1]
+    opened = before.rfind("<")
+    return opened > before.rfind(">") and "@" in before[opened:]
 
 
 def _judge(text: str) -> tuple[bool, bool] | None:
@@ -117,24 +126,25 @@ def _judge(text: str) -> tuple[bool, bool] | None:
         elif not (verb := _WROTE_MIDDLE.search(text)):
             # Gmail and Yandex leave the verb away: "3.05.2026, 10:00, Anna <anna@example.com>:".
             last = text.rstrip(":\uff1a \t")
-            if not (day and time and address.end() >= len(last)) or not _is_clean(text, None):
+            bracketed = last.endswith((">", ")"))
+            if not (day and time and address.end() >= len(last)):
                 return None
-            return True, last.endswith((">", ")"))
-    if not _is_clean(text, verb, nickname=not address):
+            return (True, bracketed) if _is_clean(text, None, 3 if bracketed else 0) else None
+    bracketed = address is not None and address.group().rstrip().endswith((">", ")", "]"))
+    if not _is_clean(text, verb, 3 if bracketed and day and time else 1):
         return None
     if not day and not (time and address):
         # "Anna <anna@example.com> wrote:"
         return (False, False) if colon and address else None
     if not (day and (time or address)):
         return bool(day), False
-    bracketed = address is not None and address.group().rstrip().endswith((">", ")", "]"))
     return bool(day), bool(day and address and (time or bracketed))
 
 
-def _is_clean(text: str, verb: re.Match[str] | None, *, nickname: bool = False) -> bool:
+def _is_clean(text: str, verb: re.Match[str] | None, nickname: int) -> bool:
     """Whether nothing is left of *text* but a name, once date, verb and address are away.
 
-    *nickname*: it may be one word that starts with a small letter.
+    *nickname*: as many words may start with a small letter, if they are the whole name.
     """
     if verb is not None:
         text = f"{text[: verb.start()]} \x00 {text[verb.end() :]}"
@@ -156,7 +166,7 @@ def _is_clean(text: str, verb: re.Match[str] | None, *, nickname: bool = False) 
     if len(words) > _MOST_NAME_WORDS:
         return False
     small = sum(word[0].islower() and word.casefold() not in _PARTICLES for word in words)
-    return small <= (1 if nickname and len(words) == 1 else 0)
+    return not small or len(words) <= nickname
 
 
 def _unescaped(match: re.Match[str]) -> str:

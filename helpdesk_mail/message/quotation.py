@@ -86,7 +86,7 @@ class _Finder:
                 if own is not None and self._is_marked_attribution(number):
                     return number
                 continue
-            if is_quoted(line):
+            if is_quoted(line) and not attribution.goes_on(lines, number):
                 if line.startswith(">>>") and own is not None and self._is_groupwise(number):
                     return number
                 continue
@@ -300,7 +300,7 @@ def _is_wrapped(lines: list[str], number: int) -> bool:
     above, line, below = lines[number - 1].rstrip(), lines[number], lines[number + 1]
     if not is_quoted(above) or not is_quoted(below) or len(above) < _WRAPS_AT:
         return False
-    return above[-1].isalnum() and line[:1].islower() and len(line) < _WRAPS_AT
+    return (above[-1].isalnum() or above[-1] == ",") and line[:1].islower() and len(line) < _WRAPS_AT
 
 
 def _is_reply_above(line: str) -> bool:
