@@ -24,8 +24,10 @@ _SENTENCE = re.compile(r"[?!;]|https?://")
 _END = re.compile(r"[:\uff1a][ \t\xa0]*$")
 # Zoho, Yahoo and others rule the line itself: "---- On ... wrote ----".
 _RULES = re.compile(r"^[ \t\xa0]*(?:[-\u2013\u2014_=*]{1,20}[ \t]+)?|[ \t]*[-_=*]{2,20}[ \t]*$")
-_WROTE_LAST = re.compile(rf"(?:(?<!\w)|(?<=[>)\d]))(?:{WROTE_LAST})[ \t]*(?:\([^()]{{0,60}}\)|"
-                         rf"\[\d{{1,3}}\])?[ \t]*[:\uff1a]?$", re.I)
+_WROTE_LAST = re.compile(rf"(?:(?<!\w)|(?<=[>)\d]))(?:{WROTE_LAST})[ \t]*[:\uff1a]?$", re.I)
+_LONGEST_VERB = 40
+_HINT = re.compile(r"[\d@]")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _WROTE_MIDDLE = re.compile(rf"(?<!\w)(?:{WROTE_MIDDLE}|{WROTE_LAST})(?!\w)", re.I)
 _ADDRESS = re.compile(
     r"(?:<|\(|\[|&lt;)?\s?(?:mailto:)?[^\s<>()\[\]@,;:\"]{1,64}@[^\s<>()\[\]@,;\"]{1,190}?"
@@ -69,10 +71,26 @@ def _known_words() -> frozenset[str]:
     )
 
 
+@functools.cache
+def _verb_words() -> frozenset[str]:
+    """The first words of all verbs: a cheap look before the search for one."""
+    verbs = f"{WROTE_MIDDLE}|{WROTE_LAST}".split("|")
+    return frozenset(match[0].casefold() for verb in verbs if (match := _LETTERS.search(verb)))
+
+
+def _middle_verb(text: str) -> re.Match[str] | None:
+    words = _verb_words()
+    if text.isascii() and not any(
+        word.group().casefold() in words for word in _LETTERS.finditer(text)
+    ):
+        return None
+    return _WROTE_MIDDLE.search(text)
+
+
 def may_end(line: str) -> bool:
     """Whether *line* can be the last one of an attribution: a cheap look at its end."""
     tail = line[-24:].rstrip(" \t\xa0-_*=\u200e\u200f\u202a\u202c\u2069")
-    return tail.endswith((":", "\uff1a")) or tail.lower().endswith(("wrote", "écrit", "scritto"))
+    return tail.endswith((":", "\uff1a", "wrote", "écrit", "scritto"))
 
 
 def ends_at(lines: list[str], number: int) -> Attribution | None:
@@ -90,6 +108,9 @@ def ends_at(lines: list[str], number: int) -> Attribution | None:
         whole = f"{line}{glue}{whole}" if whole else line
         if len(whole) > _LONGEST:
             break
+        if not _HINT.search(whole):
+            # Neither a number nor an address yet.
+            continue
         verdict = _judge(whole)
         if verdict is None:
             continue
@@ -114,16 +135,16 @@ def _judge(text: str) -> tuple[bool, bool] | None:
     text = _ENTITY.sub(_unescaped, local_dates.ascii_digits(text))
     text = _RULES.sub("", text).strip()
     colon = bool(_END.search(text))
-    verb = _WROTE_LAST.search(text)
+    verb = _WROTE_LAST.search(text, max(0, len(text) - _LONGEST_VERB))
     address = _ADDRESS.search(text) or _FOREIGN_ADDRESS.search(text)
     day = local_dates.has_day(text)
     time = local_dates.has_time(text)
     if not verb:
         if not colon or not address:
             # Only a verb that is known makes up for a missing address.
-            if not (colon and day and time and (verb := _WROTE_MIDDLE.search(text))):
+            if not (colon and day and time and (verb := _middle_verb(text))):
                 return None
-        elif not (verb := _WROTE_MIDDLE.search(text)):
+        elif not (verb := _middle_verb(text)):
             # Gmail and Yandex leave the verb away: "3.05.2026, 10:00, Anna <anna@example.com>:".
             last = text.rstrip(":\uff1a \t")
             bracketed = last.endswith((">", ")"))

@@ -26,6 +26,7 @@ _ON_BEHALF = re.compile(
     re.I | re.S,
 )
 _MOST_LINES = 5000
+_MOST_MARKS = 200
 _QUOTE_MARK = re.compile(r"^ {0,3}> ?")
 _NORDIC = frozenset({"fra", "sendt", "dato", "emne"})
 
@@ -41,9 +42,13 @@ def from_text(
     lines = text.split("\n", _MOST_LINES)
     forwarded = is_forward_subject(subject)
     separated = False
+    marks = 0
     for number, line in enumerate(lines):
-        if not may_be_mark(line) and not attribution.may_end(line):
+        if not may_be_mark(line):
             continue
+        marks += 1
+        if marks > _MOST_MARKS:
+            return None
         if announces_forward(line) and (not line.startswith(">") or forwarded):
             forwarded = separated = True
         elif block := header_block(lines, number):

@@ -23,15 +23,12 @@ _LINE = re.compile(
     r"[*_]{0,2}[ \t\xa0]*(.*)$"
 )
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_RULED = re.compile(
-    r"^[ \t\xa0>]{0,20}(?:[-\u2013\u2014=*]{2,60}|_{3,80})[ \t\xa0]*"
-    rf"(?:(?P<forward>{FORWARDED})|{ORIGINAL})[ \t\xa0]*[-\u2013\u2014_=*:]{{0,80}}[ \t\xa0]*$",
-    re.I,
-)
-_ANNOUNCED = re.compile(
-    rf"^[ \t\xa0>]{{0,20}}(?P<forward>{ANNOUNCED}|{FORWARDED})[ \t\xa0]?[:\uff1a][ \t\xa0]*$", re.I
-)
-_LONGEST_SEPARATOR = 200
+_RULED = re.compile(rf"(?:(?P<forward>{FORWARDED})|{ORIGINAL})", re.I)
+_ANNOUNCED = re.compile(rf"(?P<forward>{ANNOUNCED}|{FORWARDED})", re.I)
+_AROUND = " \t\xa0>-_=*:\u2013\u2014"
+_COLONS = (":", "\uff1a", "::")
+_RULES = ("--", "__", "==", "**", "\u2014", "\u2013")
+_LONGEST_SEPARATOR = 160
 _LONGEST_LABELLED = 2000
 _LONGEST_BLOCK = 24
 _FULL_LINE = 60
@@ -93,12 +90,21 @@ def announces_forward(line: str) -> bool:
 
 
 def _separator(line: str) -> re.Match[str] | None:
-    if len(line) > _LONGEST_SEPARATOR:
+    if not 4 < len(line) <= _LONGEST_SEPARATOR:
         return None
-    if "--" in line or "__" in line or "==" in line or "\u2014" in line or "**" in line:
-        return _RULED.match(_INVISIBLE.sub("", line))
-    if line.rstrip(" \t\xa0\u200e\u200f").endswith((":", "\uff1a")):
-        return _ANNOUNCED.match(_INVISIBLE.sub("", line))
+    ruled = any(rule in line for rule in _RULES)
+    if not ruled and line[-2:].strip(" \t\xa0\u200e\u200f") not in _COLONS:
+        return None
+    if not line.isascii():
+        line = _INVISIBLE.sub("", line)
+    core = line.strip(_AROUND)
+    if not core:
+        return None
+    before = line[: line.index(core)].strip(" \t\xa0>")
+    if ruled and any(rule in before for rule in _RULES):
+        return _RULED.fullmatch(core)
+    if not before and line.rstrip(" \t\xa0")[-1] in ":\uff1a":
+        return _ANNOUNCED.fullmatch(core)
     return None
 
 

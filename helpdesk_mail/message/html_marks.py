@@ -15,8 +15,6 @@ ATTRIBUTION = "\U0010fff1"
 SIGNATURE = "\U0010fff2"
 SIGNATURE_END = "\U0010fff3"
 _ALL = f"{HISTORY}{ATTRIBUTION}{SIGNATURE}{SIGNATURE_END}"
-_ANY = re.compile(f"[{_ALL}]")
-_LONE = re.compile(rf"(?m)^[> \t]*(?:[{_ALL}][ \t]*)+(?:\n|\Z)")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 # Below such an element stands nothing but history.
@@ -35,11 +33,14 @@ _SIGNATURE_NAMES = (
     "protonmail_signature_block|data-signatureblock|tutanota_signature|zmail_signature|"
     "outlook_signature|yahoo_signature"
 )
-_CANDIDATE = re.compile(
-    rf"{_HISTORY_NAMES}|{_ATTRIBUTION_NAMES}|signature|border-top", re.I
-)
+# One of these stands in every HTML that has something to mark: a cheap look.
+_HINTS = (
+    "quote gmail_attr moz-cite appendonsend rplyfwdmsg olk_src stopspelling zwchr forwardcontent "
+    "replycontent reference-message body-separator mailoriginal outlookmessageheader reply-intro "
+    "originalcontent netease_mail zmail_extra signature border-top"
+).split()
 _TAG = re.compile(
-    r"<(?P<name>div|blockquote|span|hr|p|pre|table|a|section|td)\b(?P<attributes>[^<>]{1,1500})>",
+    r"<(?P<name>div|blockquote|span|hr|pre|a)\b(?P<attributes>[^<>]{1,1500})>",
     re.I,
 )
 _NAMED = re.compile(
@@ -59,29 +60,33 @@ _OUTLOOK_RULE = re.compile(
 _BOLD_LABEL = re.compile(r"<(?:b|strong)\b[^<>]{0,300}>(?:\s|<[^<>]{0,300}>){0,8}[^<>]{1,40}[:\uff1a]", re.I)
 _LABELS_WITHIN = 2500
 _MOST_MARKS = 200
+_MOST_LOOKS = 30
 _LONGEST_SIGNATURE = 20_000
 
 
 def mark(source: str) -> str:
     """*source* (HTML) with the marks in it; the very same where it has nothing to mark."""
-    if has_marks(source):
-        source = _ANY.sub("", source)
-    if not _CANDIDATE.search(source):
+    source = unmark_html(source)
+    lowered = source.lower()
+    if not any(hint in lowered for hint in _HINTS):
         return source
     pieces: list[str] = []
-    position = marks = 0
+    position = marks = looks = 0
     for match in _TAG.finditer(source):
         attributes = match["attributes"]
         if "=" not in attributes or match.start() < position:
             continue
         kind = _kind(source, match, attributes)
+        if kind == SIGNATURE:
+            looks += 1
+            end = _closing_tag(source, match["name"], match.end()) if looks < _MOST_LOOKS else 0
+            kind = SIGNATURE if end > match.end() else ""
         if not kind:
             continue
         at = match.start() if match["name"].lower() == "hr" else match.end()
         pieces += [source[position:at], kind]
         position = at
         if kind == SIGNATURE:
-            end = _closing_tag(source, match["name"], at)
             pieces += [source[at:end], SIGNATURE_END]
             position = end
         marks += 1
@@ -98,9 +103,8 @@ def _kind(source: str, match: re.Match[str], attributes: str) -> str:
                 return HISTORY
             if _IS_ATTRIBUTION.match(name) and match["name"].lower() != "blockquote":
                 return ATTRIBUTION
-            if _IS_SIGNATURE.match(name) and match["name"].lower() in ("div", "pre", "span", "td"):
-                end = _closing_tag(source, match["name"], match.end())
-                return SIGNATURE if end > match.end() else ""
+            if _IS_SIGNATURE.match(name) and match["name"].lower() in ("div", "pre", "span"):
+                return SIGNATURE
     if "border-top" in attributes and _OUTLOOK_RULE.search(attributes):
         within = source[match.end() : match.end() + _LABELS_WITHIN]
         labels = sum(1 for _ in zip(_BOLD_LABEL.finditer(within), range(3), strict=False))
@@ -121,24 +125,34 @@ def _closing_tag(source: str, name: str, start: int) -> int:
 
 def has_marks(text: str) -> bool:
     """Whether *text* holds a mark."""
-    return not text.isascii() and _ANY.search(text) is not None
+    return not text.isascii() and any(mark in text for mark in _ALL)
 
 
 def is_mark(line: str) -> bool:
     """Whether *line* is nothing but marks."""
-    return not line.isascii() and bool(_ANY.search(line)) and not _ANY.sub("", line).strip()
+    return has_marks(line) and not unmark_html(line).strip()
 
 
 def unmark(text: str) -> str:
     """*text* without the marks, and without the lines that were marks alone."""
     if not has_marks(text):
         return text
-    return _BLANK_LINES.sub("\n\n", _ANY.sub("", _LONE.sub("", text)))
+    kept = []
+    for line in text.split("\n"):
+        if has_marks(line):
+            line = unmark_html(line)
+            if not line.strip("> \t"):
+                continue
+        kept.append(line)
+    return _BLANK_LINES.sub("\n\n", "\n".join(kept))
 
 
 def unmark_html(fragment: str) -> str:
     """*fragment* (HTML) without the marks."""
-    return _ANY.sub("", fragment) if has_marks(fragment) else fragment
+    if has_marks(fragment):
+        for mark in _ALL:
+            fragment = fragment.replace(mark, "")
+    return fragment
 
 
 def lines(text: str) -> list[str]:
@@ -148,7 +162,7 @@ def lines(text: str) -> list[str]:
         if not has_marks(line):
             found.append(line)
         elif line.lstrip().startswith(">"):
-            found.append(_ANY.sub("", line))
+            found.append(unmark_html(line))
         else:
             found += [piece for piece in re.split(f"([{_ALL}])", line) if piece.strip()]
     return found

@@ -21,6 +21,14 @@ _REPLY_ABOVE = re.compile(
     rf"(?:{REPLY_ABOVE}).{{0,60}}?(?:{ABOVE_LINE})|(?:{ABOVE_LINE}).{{0,40}}?(?:{REPLY_ABOVE})", re.I
 )
 _LONGEST_REPLY_ABOVE = 160
+# A cheap look before the search for a line to write above.
+_ABOVE = (
+    "above over über oberhalb dessus haut encima arriba sobre sopra acima damunt boven ovanför "
+    "ovenfor yläpuol powyżej nad fölé deasupra üst выше вище над πάνω atas trên 行 線 위에 מעל فوق"
+).split()
+# How many lines are looked at closely: more of them has no mail of a person.
+_MOST_MARKS = 1000
+_MOST_ATTRIBUTIONS = 300
 _PROCESSED = re.compile(
     r"^[ \t]*(?:original message processed by|ursprüngliche nachricht (?:verarbeitet|bearbeitet) "
     r"(?:mit|von)|originalnachricht verarbeitet mit) david",
@@ -69,6 +77,8 @@ class _Finder:
         self.is_reply = is_reply
         self.answer = -1
         self.tail: int | None = None
+        self.marks = 0
+        self.attributions: dict[int, attribution.Attribution | None] = {}
 
     def start(self) -> int | None:
         """The first line of the history below the author's text, or None."""
@@ -115,6 +125,9 @@ class _Finder:
         """(first line, line after the last) of a mark that needs no quotation below, or None."""
         lines = self.lines
         line = lines[number]
+        if not may_be_mark(line) or self.marks > _MOST_MARKS:
+            return None
+        self.marks += 1
         if is_separator(line):
             following = _next_text(lines, number + 1)
             block = header_block(lines, following) if following is not None else None
@@ -155,7 +168,7 @@ class _Finder:
     def _attribution(self, number: int) -> int | None:
         """The start of the attribution that ends at *number*, if history follows it."""
         lines = self.lines
-        found = attribution.ends_at(lines, number)
+        found = self._ends_at(number)
         if found is None:
             return None
         following = _next_text(lines, found.end)
@@ -212,10 +225,20 @@ class _Finder:
         for last in range(number, min(number + _ATTRIBUTION_LINES, len(self.lines))):
             if not self.lines[last].strip():
                 return None
-            found = attribution.ends_at(self.lines, last)
+            found = self._ends_at(last)
             if found is not None and found.start <= number:
                 return found
         return None
+
+    def _ends_at(self, number: int) -> attribution.Attribution | None:
+        """The attribution that ends at *number*; each line is judged once."""
+        if not attribution.may_end(self.lines[number]):
+            return None
+        if number not in self.attributions:
+            if len(self.attributions) >= _MOST_ATTRIBUTIONS:
+                return None
+            self.attributions[number] = attribution.ends_at(self.lines, number)
+        return self.attributions[number]
 
     def _end(self) -> int:
         """Where the signature and the notices below the quotation start."""
@@ -306,6 +329,9 @@ def _is_wrapped(lines: list[str], number: int) -> bool:
 def _is_reply_above(line: str) -> bool:
     """Whether *line* asks to write above it, as services do: ruled, or as a command."""
     if len(line) > _LONGEST_REPLY_ABOVE:
+        return False
+    lowered = line.lower()
+    if not any(word in lowered for word in _ABOVE):
         return False
     match = _REPLY_ABOVE.search(line)
     if match is None:

@@ -15,6 +15,7 @@ from .words_signatures import (
     DEVICES,
     NOTICE_ABOUT,
     NOTICE_OTHER,
+    NOTICE_OTHER_HINTS,
     NOTICE_RECEIVER,
     NOTICE_SECRET,
     SENT_FROM,
@@ -45,7 +46,6 @@ _CONTACT = re.compile(
 _POSTSCRIPT = re.compile(r"^\W{0,3}(?:p\.?\s?s\.?|n\.?b\.?|nachtrag|edit|update)\b", re.I)
 _SIGNED_WITH_STROKE = re.compile(r"^/ ?([^\W\d_][\w-]+)(?: [^\W\d_][\w-]+)?$")
 _ABOUT = re.compile(NOTICE_ABOUT, re.I)
-_SECRET = re.compile(NOTICE_SECRET, re.I)
 _RECEIVER = re.compile(NOTICE_RECEIVER, re.I)
 _OTHER_NOTICE = re.compile(NOTICE_OTHER, re.I)
 _NOTICE_TITLE = re.compile(
@@ -60,6 +60,9 @@ _MOST_BLOCK_LINES = 25
 _LONGEST_SIGNATURE_LINE = 80
 _LONGEST_NAME = 45
 _SENTENCE_WORDS = 8
+_LONGEST_LINE = 300
+_LONGEST_NOTICE = 8000
+_MOST_STEPS = 20
 
 
 def tail(lines: list[str]) -> int:
@@ -68,7 +71,7 @@ def tail(lines: list[str]) -> int:
     It looks only for marks: of signatures, devices, mailing lists and legal notices.
     """
     end = len(lines)
-    while True:
+    for _ in range(_MOST_STEPS):
         before = end
         end = _blank(lines, end)
         end = _notice(lines, end)
@@ -135,6 +138,8 @@ def _mark(lines: list[str], end: int) -> int:
 
 def _is_device(line: str) -> bool:
     """Whether *line* is the note that a device or a program adds."""
+    if len(line) > _LONGEST_LINE * 10:
+        return False
     line = line.strip()
     if not line or len(line) > _LONGEST_DEVICE:
         link = line.find("<http")
@@ -158,19 +163,23 @@ def _list_footer(lines: list[str], end: int) -> int:
     for number in range(max(0, end - 7), end):
         if _LIST_RULE.match(lines[number]):
             below = [line for line in lines[number + 1 : end] if line.strip()]
-            if below and any(_CONTACT.search(line) for line in below):
-                if not any(map(_is_sentence, below)):
+            if below and not any(map(_is_sentence, below)):
+                if any(_CONTACT.search(line) for line in below):
                     return number
     return end
 
 
 def _notice(lines: list[str], end: int) -> int:
     """Where legal notices at the end of *lines*[:*end*] start; *end* if there are none."""
-    while True:
+    for _ in range(_MOST_STEPS):
         end = _blank(lines, end)
         first = end
         while first and end - first < _MOST_NOTICE_LINES and lines[first - 1].strip():
             first -= 1
+        if end and lines[end - 1].lstrip().startswith(">"):
+            return end
+        if sum(map(len, lines[first:end])) > _LONGEST_NOTICE:
+            return end
         paragraph = " ".join(lines[first:end])
         if _RULE.match(paragraph) and end < len(lines):
             # The rule between two notices, or above one.
@@ -182,16 +191,19 @@ def _notice(lines: list[str], end: int) -> int:
         above = _blank(lines, end)
         if above and _NOTICE_TITLE.match(lines[above - 1]):
             end = above - 1
+    return end
 
 
 def _is_notice(paragraph: str) -> bool:
-    if _OTHER_NOTICE.search(paragraph) and len(paragraph) < 1000:
-        return bool(_ABOUT.search(paragraph) or len(paragraph) < 150)
+    lowered = paragraph.lower()
+    if any(hint in lowered for hint in NOTICE_OTHER_HINTS) and len(paragraph) < 1000:
+        if _OTHER_NOTICE.search(paragraph):
+            return bool(_ABOUT.search(paragraph) or len(paragraph) < 150)
     if len(paragraph) < _SHORTEST_NOTICE or "?" in paragraph:
         return False
-    return bool(
-        _ABOUT.search(paragraph) and _SECRET.search(paragraph) and _RECEIVER.search(paragraph)
-    )
+    if not any(part in lowered for part in NOTICE_SECRET):
+        return False
+    return bool(_ABOUT.search(paragraph) and _RECEIVER.search(paragraph))
 
 
 def _ruled_block(lines: list[str], end: int) -> int:
@@ -199,8 +211,9 @@ def _ruled_block(lines: list[str], end: int) -> int:
     for number in range(max(1, end - _MOST_BLOCK_LINES), end):
         if _RULE.match(lines[number]):
             below = [line for line in lines[number + 1 : end] if line.strip()]
-            contacts = sum(bool(_CONTACT.search(line)) for line in below)
-            if contacts >= 2 and not any(map(_is_sentence, below)):
+            if any(map(_is_sentence, below)):
+                continue
+            if sum(bool(_CONTACT.search(line)) for line in below) >= 2:
                 return number
     return end
 
@@ -259,6 +272,8 @@ def _is_name(line: str) -> bool:
 
 def _is_sentence(line: str) -> bool:
     """Whether *line* can be something that the author says, and not names and addresses."""
+    if len(line) > _LONGEST_LINE:
+        return True
     line = line.strip()
     if not line:
         return False

@@ -126,16 +126,18 @@ NOTICE_ABOUT = (
     r"(?:это|данное|настоящее) (?:сообщение|письмо)|(?:це|дане) повідомлення|ова порука|ova poruka|"
     r"το (?:παρόν )?μήνυμα|本(?:邮件|郵件|メール)|此(?:邮件|郵件)|このメール|본 메일|attachments?"
 )
+# Parts of words, in lower case.
 NOTICE_SECRET = (
-    r"confiden[tzc]|privileged|vertraulich|riservat|vertrouwelijk|konfiden[ts]i|fortrolig|"
-    r"luottamuksel|poufn|důvěrn|dôvern|bizalmas|gizli|конфиденц|конфіденц|поверљив|povjerljiv|"
-    r"εμπιστευτικ|机密|機密|保密|기밀"
-)
+    "confident confidenc confidenz privileged vertraulich riservat vertrouwelijk konfident "
+    "konfidens fortrolig luottamuksel poufn důvěrn dôvern bizalmas gizli конфиденц конфіденц "
+    "поверљив povjerljiv εμπιστευτικ 机密 機密 保密 기밀"
+).split()
 NOTICE_RECEIVER = (
     r"intended (?:solely|only|recipient|for)|addressee|recipient|unauthori[sz]ed|empfänger|adressat|"
     r"destinat[aá]|geadresseerde|ontvanger|mottagar|modtager|mottaker|vastaanottaj|adresat|címzett|"
     r"alıcı|получател|адресат|primatelj|παραλήπτ|接收|收件|受信者|수신"
 )
+NOTICE_OTHER_HINTS = ("environ", "umwelt", "viren", "virus", "avast", "avg")
 NOTICE_OTHER = (
     r"(?:please )?consider the environment before (?:you )?print|bitte (?:denken sie|prüfen sie).{0,40}"
     r"(?:umwelt|ausdruck)|pensez à l['’]environnement|"
