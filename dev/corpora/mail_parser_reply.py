@@ -1,7 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The new text of replies in many languages: the mails of mail-parser-reply.
 
-Its expectations are parts: what the latest reply is, has, and has not, and what its signature has."""
+Its expectations are parts: what the latest reply is, has and has not, and what its signature
+has.
+"""
 
 from __future__ import annotations
 

@@ -24,7 +24,9 @@ SIGNATURE_FOUND = "signature found"
 _RULES = re.compile(r"(?m)^[ \t]*[-_=]{3,}[ \t]*$")
 
 
-def as_mail(text: str, sender: str = "Author <author@example.com>", subtype: str = "plain") -> bytes:
+def as_mail(
+    text: str, sender: str = "Author <author@example.com>", subtype: str = "plain"
+) -> bytes:
     """*text* as the body of a mail that answers another one."""
     head = (
         f"From: {sender}\nTo: Support <support@example.org>\nSubject: Re: A question\n"

@@ -20,7 +20,10 @@ _OWN: dict[str, github_reply.Parts] = {
     "email_2_3.txt": (("unusual format",), ("Kim via Site", "Ei tale")),
     "email_gmail.txt": (("for inbox replying",), ("Steven Scott", "how outdated")),
     "email_headers_no_delimiter.txt": (("another reply!",), ("Dan Watson", "second line")),
-    "email_partial_quote_header.txt": (("On your remote", "tunnel is not"), ("Plymale", "odd issue")),
+    "email_partial_quote_header.txt": (
+        ("On your remote", "tunnel is not"),
+        ("Plymale", "odd issue"),
+    ),
 }
 _MISSING = ("email_long_quote.txt",)
 

@@ -4,8 +4,10 @@
 Read the modules in the order in which a mail goes through them: ``parse`` (the whole road);
 ``headers``, ``encoded_words``, ``addresses``, ``dates``, ``identifiers`` (the fields);
 ``structure``, ``transfer``, ``charsets``, ``filenames`` (the parts); ``body``, ``html``,
-``inline_images``, ``plain_text``, ``enclosures`` (what people see); ``bounce``, ``kind``,
-``header_block``, ``forward``, ``quotation``, ``reply``, ``fingerprint`` (what it means).
+``inline_images``, ``html_marks``, ``plain_text``, ``enclosures`` (what people see); ``bounce``,
+``kind``, ``subjects``, ``local_dates``, ``header_block``, ``attribution``, ``forward``,
+``quotation``, ``signature``, ``reply``, ``fingerprint`` (what it means). The words of many
+languages stand in ``words_labels``, ``words_dates``, ``words_replies``, ``words_signatures``.
 """
 
 from .limits import DEFAULT_LIMITS, Limits

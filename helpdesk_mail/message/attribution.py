@@ -37,7 +37,9 @@ _FOREIGN_ADDRESS = re.compile(r"<\s?[^\s<>]{1,100}@[^<>]{1,120}>")
 _BRACKETED = re.compile(r"[<(]\s?(?:mailto:)?([^\s<>()]{1,64}@[^\s<>()]{1,190})[>)]")
 _PLAIN = re.compile(r"(?<![\w.+-])([\w.+-]{1,64}@[\w.-]{1,190}\w)")
 _LONGEST_NAME = 80
-_QUOTED_NAME = re.compile(r"[\"\u201c\u201e\u00ab'][^\"\u201c\u201d\u00bb]{1,80}[\"\u201d\u201c\u00bb']")
+_QUOTED_NAME = re.compile(
+    r"[\"\u201c\u201e\u00ab'][^\"\u201c\u201d\u00bb]{1,80}[\"\u201d\u201c\u00bb']"
+)
 _WORD = re.compile(r"[^\W\d_](?:[\w.'\u2019\u05f3\u05f4-]*[\w\u2019'])?|[^\W\d_]")
 _EAST_ASIAN = re.compile(
     "[年月日時点分秒于於在]|[周週星期][一二三四五六日天]|星期[一二三四五六日天]|[上下中]午|午[前後]|"
@@ -46,7 +48,7 @@ _EAST_ASIAN = re.compile(
 )
 _PARTICLES = frozenset(
     "von van der den de da di del della dos do das du la le el al bin ibn ter ten zu zum und y e i "
-    "of via per for f\u00fcr po og och ja at the team support c/o dr mr mrs ms herr frau mme m".split()
+    "of via per for po og och ja at the team support c/o dr mr mrs ms herr frau mme m".split()
 )
 
 
@@ -67,7 +69,8 @@ def _known_words() -> frozenset[str]:
     months = local_dates.month_names()
     zones = words_dates.ZONES
     return frozenset(
-        word.strip(".").casefold() for word in (*days, *between, *months, *zones, *words_dates.OTHER_MONTHS)
+        word.strip(".").casefold()
+        for word in (*days, *between, *months, *zones, *words_dates.OTHER_MONTHS)
     )
 
 
@@ -211,7 +214,9 @@ def author(text: str) -> Address | None:
     match = _BRACKETED.search(text) or _PLAIN.search(text)
     if match is None:
         return None
-    before = re.split(r"[,\u060c;]|\d(?:[ap]m)?\s|\b(?:wrote|schrieb|skrev|schreef)\b", text[: match.start()])
+    before = re.split(
+        r"[,\u060c;]|\d(?:[ap]m)?\s|\b(?:wrote|schrieb|skrev|schreef)\b", text[: match.start()]
+    )
     words = [word for word in before[-1].strip(" \"'<(").split()]
     while words and words[0].casefold().strip(".:") in _known_words():
         del words[0]

@@ -48,7 +48,9 @@ _NAMED = re.compile(
     r"|(data-signatureblock)",
     re.I,
 )
-_IS_HISTORY = re.compile(rf"(?:x_|ydp\w{{1,20}}?|yiv\d{{1,20}})?(?:{_HISTORY_NAMES})(?:_\d+)?\Z", re.I)
+_IS_HISTORY = re.compile(
+    rf"(?:x_|ydp\w{{1,20}}?|yiv\d{{1,20}})?(?:{_HISTORY_NAMES})(?:_\d+)?\Z", re.I
+)
 _IS_ATTRIBUTION = re.compile(rf"(?:{_ATTRIBUTION_NAMES})\Z", re.I)
 _IS_SIGNATURE = re.compile(rf"(?:x_|ydp\w{{1,20}}?)?(?:{_SIGNATURE_NAMES})\Z", re.I)
 # Outlook's line above the labels, in all of its versions and any language.
@@ -57,7 +59,9 @@ _OUTLOOK_RULE = re.compile(
     r"1px\s+solid\s+rgb\(\s*(?:229|225|181))|border-top-color\s*:\s*rgb\(\s*229",
     re.I,
 )
-_BOLD_LABEL = re.compile(r"<(?:b|strong)\b[^<>]{0,300}>(?:\s|<[^<>]{0,300}>){0,8}[^<>]{1,40}[:\uff1a]", re.I)
+_BOLD_LABEL = re.compile(
+    r"<(?:b|strong)\b[^<>]{0,300}>(?:\s|<[^<>]{0,300}>){0,8}[^<>]{1,40}[:\uff1a]", re.I
+)
 _LABELS_WITHIN = 2500
 _MOST_MARKS = 200
 _MOST_LOOKS = 30

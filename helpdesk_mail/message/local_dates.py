@@ -52,6 +52,9 @@ def month_names() -> dict[str, int]:
 def _halves(*, before: bool) -> re.Pattern[str]:
     table = words_dates.HALVES_BEFORE if before else words_dates.HALVES_AFTER
     words = {half: "|".join(map(re.escape, table[half].split())) for half in ("am", "pm")}
+    if not before:
+        # Spanish sets a blank between the letters.
+        words = {"am": rf"a\.\s?m\.|{words['am']}", "pm": rf"p\.\s?m\.|{words['pm']}"}
     either = f"(?:(?P<am>{words['am']})|(?P<pm>{words['pm']}))"
     return re.compile(rf"{either}\s?$" if before else rf"\s?{either}(?!\w)", re.I)
 
@@ -136,9 +139,7 @@ def _numeric_day(value: str, english: bool) -> tuple[datetime.date, tuple[int, i
     return (date, match.span()) if date else None
 
 
-def _named_day(
-    value: str, croatian: bool | None
-) -> tuple[datetime.date, tuple[int, int]] | None:
+def _named_day(value: str, croatian: bool | None) -> tuple[datetime.date, tuple[int, int]] | None:
     """The day whose month is a word: "3 mars 2026", "March 3rd, 2026", "2026. márc. 3."."""
     found = None
     for match in _WORD.finditer(value):
@@ -228,7 +229,9 @@ def _time(value: str) -> tuple[datetime.time | None, str]:
         half = "pm" if half[0] in "pP" else "am"
     else:
         side = _halves(before=False).match(value, match.end())
-        side = side or _halves(before=True).search(value[max(0, match.start() - 12) : match.start()])
+        side = side or _halves(before=True).search(
+            value[max(0, match.start() - 12) : match.start()]
+        )
         half = ("am" if side["am"] else "pm") if side else None
     if half and hour <= 12:
         hour = hour % 12 + (12 if half == "pm" else 0)

@@ -18,13 +18,33 @@ from .local_dates import has_day
 from .words_replies import ABOVE_LINE, REPLY_ABOVE
 
 _REPLY_ABOVE = re.compile(
-    rf"(?:{REPLY_ABOVE}).{{0,60}}?(?:{ABOVE_LINE})|(?:{ABOVE_LINE}).{{0,40}}?(?:{REPLY_ABOVE})", re.I
+    rf"(?:{REPLY_ABOVE}).{{0,60}}?(?:{ABOVE_LINE})|(?:{ABOVE_LINE}).{{0,40}}?(?:{REPLY_ABOVE})",
+    re.I,
 )
 _LONGEST_REPLY_ABOVE = 160
 # A cheap look before the search for a line to write above.
 _ABOVE = (
     "above over über oberhalb dessus haut encima arriba sobre sopra acima damunt boven ovanför "
     "ovenfor yläpuol powyżej nad fölé deasupra üst выше вище над πάνω atas trên 行 線 위에 מעל فوق"
+).split()
+# What a line to write above has that stands in no ruled frame.
+_COMMANDS = (
+    "##",
+    "above this line",
+    "above the line",
+    "dieser Zeile",
+    "cette ligne",
+    "esta línea",
+    "questa riga",
+    "desta linha",
+    "deze regel",
+    "denne linje",
+    "tej linii",
+    "этой строки",
+)
+_PLEASE = (
+    "please bitte veuillez merci de por favor per si prega gelieve vänligen venligst vennligst ole "
+    "hyvä proszę prosím kérjük vă rugăm lütfen пожалуйста будь ласка моля παρακαλώ"
 ).split()
 # How many lines are looked at closely: more of them has no mail of a person.
 _MOST_MARKS = 1000
@@ -100,7 +120,7 @@ class _Finder:
                 if line.startswith(">>>") and own is not None and self._is_groupwise(number):
                     return number
                 continue
-            if may_be_mark(line) or attribution.may_end(line):
+            if _may_be_mark(line) or attribution.may_end(line):
                 hard = self._hard(number)
                 if hard is not None and own is not None and own < hard[0]:
                     return self._with_rule(hard[0])
@@ -125,7 +145,7 @@ class _Finder:
         """(first line, line after the last) of a mark that needs no quotation below, or None."""
         lines = self.lines
         line = lines[number]
-        if not may_be_mark(line) or self.marks > _MOST_MARKS:
+        if not _may_be_mark(line) or self.marks > _MOST_MARKS:
             return None
         self.marks += 1
         if is_separator(line):
@@ -323,7 +343,14 @@ def _is_wrapped(lines: list[str], number: int) -> bool:
     above, line, below = lines[number - 1].rstrip(), lines[number], lines[number + 1]
     if not is_quoted(above) or not is_quoted(below) or len(above) < _WRAPS_AT:
         return False
-    return (above[-1].isalnum() or above[-1] == ",") and line[:1].islower() and len(line) < _WRAPS_AT
+    return (
+        (above[-1].isalnum() or above[-1] == ",") and line[:1].islower() and len(line) < _WRAPS_AT
+    )
+
+
+def _may_be_mark(line: str) -> bool:
+    """A cheap look: whether *line* can be any of the marks at all."""
+    return may_be_mark(line) or any(command in line for command in _COMMANDS)
 
 
 def _is_reply_above(line: str) -> bool:
@@ -337,7 +364,8 @@ def _is_reply_above(line: str) -> bool:
     if match is None:
         return False
     ruled = line.lstrip()[:1] in "#-=*_~<[+\u2014\u2013" or line.rstrip()[-1:] in "#-=*~>]+"
-    return ruled or len(line[: match.start()].split()) <= 1
+    before = line[: match.start()].casefold().split()
+    return ruled or all(word in _PLEASE for word in before)
 
 
 def _is_rule(line: str) -> bool:

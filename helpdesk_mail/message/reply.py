@@ -76,9 +76,7 @@ def _marked_signature(lines: list[str]) -> tuple[list[str], list[str]]:
     if not any(html_marks.SIGNATURE in line for line in lines):
         return lines, []
     first = next(n for n, line in enumerate(lines) if html_marks.SIGNATURE in line)
-    last = next(
-        (n for n in range(first, len(lines)) if html_marks.SIGNATURE_END in lines[n]), None
-    )
+    last = next((n for n in range(first, len(lines)) if html_marks.SIGNATURE_END in lines[n]), None)
     if last is None or last - first > _MOST_SIGNATURE_LINES or not _has_text(lines[:first]):
         return lines, []
     signed = lines[first + 1 : last]

@@ -33,11 +33,13 @@ _DEVICE = re.compile(
 _EAST_ASIAN_DEVICE = re.compile(
     r"^(?:发自|從|从|傳送自|寄件自|나의|내 |.{0,30}(?:から送信|에서 보냄))", re.I
 )
+_VERB = re.compile(r"(?<![\w'])(?:is|are|was|ist|will|and|und|because)\b")
 _LONGEST_DEVICE = 110
 _MOST_WORDS_BEHIND_DEVICE = 9
 _LIST_RULE = re.compile(r"^_{20,}\s*$")
-_CLOSING = re.compile(rf"^[\W_]{{0,3}}(?:{CLOSINGS})[\s,.!;:\u2026\U0001f300-\U0001faff\U00002600-\U000027bf]*$",
-                      re.I)
+_CLOSING = re.compile(
+    rf"^[\W_]{{0,3}}(?:{CLOSINGS})[\s,.!;:\u2026\U0001f300-\U0001faff\U00002600-\U000027bf]*$", re.I
+)
 _CLOSING_AND_NAME = re.compile(rf"^(?:{CLOSINGS})\s*[,.!]\s*(?P<name>[^,.!?:]{{2,40}})$", re.I)
 _RULE = re.compile(r"^\s*(?:[-_=*\u2013\u2014]\s?){3,}\s*$")
 _CONTACT = re.compile(
@@ -50,7 +52,8 @@ _RECEIVER = re.compile(NOTICE_RECEIVER, re.I)
 _OTHER_NOTICE = re.compile(NOTICE_OTHER, re.I)
 _NOTICE_TITLE = re.compile(
     r"^\W{0,3}(?:legal )?(?:disclaimer|confidentiality(?: notice| note)?|haftungsausschluss|"
-    r"vertraulichkeitshinweis|avertissement|aviso legal|avviso|avvertenza|important notice)\W{0,3}$",
+    r"vertraulichkeitshinweis|avertissement|aviso legal|avviso|avvertenza|important "
+    r"notice)\W{0,3}$",
     re.I,
 )
 _SHORTEST_NOTICE = 60
@@ -107,9 +110,9 @@ def start(lines: list[str], name: str = "", email: str = "", history: str = "") 
         known = f"{name} {history[:2000]}".casefold().split()
         if signed and any(word.strip(",.!:<>\"'") == signed[1].casefold() for word in known):
             end = last - 1
-    found = _card(lines, _blank(lines, end), name, email)
-    if found is not None and any(map(str.strip, lines[:found])):
-        end = found
+    card = _card(lines, _blank(lines, end), name, email)
+    if card is not None and any(map(str.strip, lines[:card])):
+        end = card
     return end if any(map(str.strip, lines[:end])) else whole
 
 
@@ -153,7 +156,7 @@ def _is_device(line: str) -> bool:
     if "<http" in rest:
         rest = rest[: rest.index("<http")]
     # "Sent from my desk, is much easier than my mobile phone." is a sentence.
-    if "," in match.group() or re.search(r"\b(?:is|are|was|ist|will|and|und|because)\b", rest):
+    if "," in match.group() or _VERB.search(rest):
         return False
     return len(rest.split()) <= _MOST_WORDS_BEHIND_DEVICE and not rest.rstrip().endswith("?")
 

@@ -53,7 +53,8 @@ MONTHS: dict[int, str] = {
     11: "november nov novembre noviembre novembro novembra noiembrie noi listopadu studenoga "
     "studenog studeni stu novembris novembrī lapkričio lapkritis lapkr lapkrič marraskuuta "
     "marraskuu marras marrask nóvember kasım kas ноября ноябрь нояб ноя листопада листопад лис "
-    "ноември ное нов новембар лист листоп лістапада νοεμβρίου νοέμβριος νοε νοέ نوفمبر نובמבר נוב נובמבר พ.ย. "
+    "ноември ное нов новембар лист листоп лістапада νοεμβρίου νοέμβριος νοε νοέ نوفمبر "
+    "نובמבר נוב נובמבר พ.ย. "
     "พฤศจิกายน novembrie nóv",
     12: "december dec dezember dez déc décembre diciembre dic dicembre desembre des dezembro "
     "decembra prosince prosinec pro prosinca prosinac decembrie detsember dets decembris decembrī "
@@ -73,7 +74,8 @@ DAYS = (
     "martedì mercoledì giovedì venerdì sabato domenica gio segunda segunda-feira terça terça-feira "
     "quarta quarta-feira quinta quinta-feira sexta sexta-feira seg ter qua qui sex dilluns dimarts "
     "dimecres dijous divendres dissabte diumenge dl dt dc dj dv ds dg maandag dinsdag woensdag "
-    "donderdag vrijdag zaterdag zondag ma wo vr za zo fre lør måndag tisdag onsdag torsdag fredag lördag "
+    "donderdag vrijdag zaterdag zondag ma wo vr za zo fre lør måndag tisdag onsdag torsdag "
+    "fredag lördag "
     "söndag mån tis tors tor lör sön mandag tirsdag lørdag søndag man tir tirs ons lør søn "
     "mánudagur þriðjudagur miðvikudagur fimmtudagur föstudagur laugardagur sunnudagur mán þri mið "
     "fim fös lau maanantaina tiistaina keskiviikkona torstaina perjantaina lauantaina sunnuntaina "
@@ -99,14 +101,16 @@ DAYS = (
 BETWEEN = (
     "on at the of by from via and in um uhr am von den der vom kl klo kell le à a las los el de "
     "del dia día al il giorno alle alla ore del em às as op om den på þann klukkan ke kl. dnia o w "
-    "dniu użytkownik v dne ve dňa u ob je oseba odesílatel odosielateľ používateľ la în pe tarihinde "
+    "dniu użytkownik v dne ve dňa u ob je oseba odesílatel odosielateľ používateľ la în pe "
+    "tarihinde "
     "saat günü şunu ezt időpont keltezéssel user utilisateur usuario utente gebruiker пользователь "
     "користувач потребител lietotājs naudotojas в на г р о року року. года об у στις ο χρήστης η "
     "plkst gada g m d val no pukul pada kuupäeval kontakt vào lúc ngày เมื่อ เวลา ที่ ในวันที่ في من "
     "بواسطة تاريخ ב מאת בתאריך ־ ה missatge mensaje message nachricht an gmt utc cet cest est edt "
     "cst cdt mst mdt pst pdt msk bst mez mesz eet eest jst kst ist am pm a.m p.m a. p. m. ص م "
     "π.μ μ.μ π.μ. μ.μ. rekl rekla le la lun tháng thg năm month year เขียน sa ch da id in data "
-    "date datum dato data às les ens het je heeft hat folgendes geschrieben följande följ følgende ha "
+    "date datum dato data às les ens het je heeft hat folgendes geschrieben följande följ "
+    "følgende ha "
     "scritto kirjoitti e-mail mail email e-post it's has te kl.: : th นาฬิกา น น."
 )
 # The words of the two halves of the day; "before" stand before the time as well.

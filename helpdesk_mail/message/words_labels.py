@@ -174,11 +174,13 @@ ANNOUNCED = (
     "započinje proslijeđena poruka|započni proslijeđenu poruku|"
     "početak (?:proslijeđene|prosleđene) poruke|začetek posredovanega sporočila|"
     "下面是被转发的邮件|以下是转发的邮件|转发的邮件|開始轉寄郵件|以下為轉寄(?:的)?郵件|"
-    "転送されたメッセージ|転送メッセージ|다음은 전달받은 메시지입니다|전달된 메시지|전달된 메시지의 시작|"
+    "転送されたメッセージ|転送メッセージ|다음은 전달받은 메시지입니다|전달된 메시지|전달된 "
+    "메시지의 시작|"
     "bắt đầu (?:thư|tin nhắn) (?:đã )?chuyển tiếp|"
     "เริ่มข้อความที่ส่งต่อ|เริ่มต้นข้อความที่ส่งต่อ|"
     "memulai pesan terusan|awal pesan yang diteruskan|mula mesej (?:yang )?dimajukan|"
-    "תחילת ההודעה שהועברה|התחל הודעה שהועברה|بداية الرسالة (?:المُعاد توجيهها|المعاد توجيهها|المحولة)|"
+    "תחילת ההודעה שהועברה|התחל הודעה שהועברה|بداية الرسالة (?:المُعاد توجيهها|المعاد "
+    "توجيهها|المحولة)|"
     "بدء الرسالة المحولة"
 )
 # Labels that tell Croatian (and its neighbours) from the other Slavic languages.

@@ -20,7 +20,8 @@ WROTE_LAST = (
     r"het geskryf|skryf|idatzi du|shkroi|scríobh|ysgrifennodd|menulis|menuliskan|"
     r"đã viết|viết|เขียนว่า|เขียน|כתב(?:ה|/ה|/ת|\(ה\))?|‏כתב|كتب(?:ت|/ت)?|نوشت|ने लिखा|"
     r"写道|寫道|写到|來信|のメール|さんは書きました|さんが書きました|wrote|書きました|"
-    r"님이 (?:다음 내용을 )?작성(?:함)?|님이 쓴 글|님이 작성함|작성함|작성|썼습니다|wrote this message"
+    r"님이 (?:다음 내용을 )?작성(?:함)?|님이 쓴 글|님이 작성함|작성함|작성|썼습니다|wrote "
+    r"this message"
 )
 # "wrote", with the name or the date behind it.
 WROTE_MIDDLE = (
@@ -54,10 +55,12 @@ ABOVE_LINE = (
     r"(?:über|oberhalb) (?:dieser|der) (?:zeile|linie)|über diese (?:zeile|linie)|"
     r"(?:au[- ]?dessus|en haut) de (?:cette|la) ligne|"
     r"(?:por encima|encima|arriba) de esta línea|sobre esta línea|"
-    r"(?:al di sopra di|sopra) questa (?:riga|linea)|acima desta linha|(?:per )?damunt d'aquesta línia|"
+    r"(?:al di sopra di|sopra) questa (?:riga|linea)|acima desta linha|(?:per )?damunt "
+    r"d'aquesta línia|"
     r"boven deze (?:regel|lijn)|ovanför (?:den här|denna) (?:raden|rad|linjen|linje)|"
     r"(?:ovenfor|over) denne (?:linje|linjen|linja|linie)|tämän rivin yläpuolelle|"
-    r"powyżej tej (?:linii|linijki)|nad (?:tento|tuto|túto|tieto) (?:řádek|řádku|riadok|riadky|linku)|"
+    r"powyżej tej (?:linii|linijki)|nad (?:tento|tuto|túto|tieto) (?:řádek|řádku|riadok|"
+    r"riadky|linku)|"
     r"e fölé a sor fölé|(?:ezen|a) sor fölé|deasupra acestei linii|bu satırın üst(?:üne|ünde|üne)|"
     r"выше этой (?:строки|линии)|(?:вище|над) ц(?:ього|им) рядк(?:а|ом)|над този ред|"
     r"πάνω από (?:αυτή|αυτήν) τη γραμμή|di atas (?:baris|garis) ini|phía trên dòng này|"
