@@ -100,8 +100,7 @@ def start(lines: list[str], name: str = "", email: str = "", history: str = "") 
     """
     whole = len(lines)
     end = tail(lines)
-    for find in (_ruled_block, _closing):
-        found = find(lines, end)
+    for found in (_ruled_block(lines, end, name, email), _closing(lines, end)):
         if found < end and any(map(str.strip, lines[:found])):
             end = _blank(lines, found)
     last = _blank(lines, end)
@@ -209,12 +208,15 @@ def _is_notice(paragraph: str) -> bool:
     return bool(_ABOUT.search(paragraph) and _RECEIVER.search(paragraph))
 
 
-def _ruled_block(lines: list[str], end: int) -> int:
-    """Where a rule with names and addresses alone below it starts; *end* if there is none."""
+def _ruled_block(lines: list[str], end: int, name: str, email: str) -> int:
+    """Where a rule with the sender's names and addresses alone below it starts; *end* if none.
+
+    A rule right below a line underlines a title: what follows is no signature.
+    """
     for number in range(max(1, end - _MOST_BLOCK_LINES), end):
-        if _RULE.match(lines[number]):
+        if _RULE.match(lines[number]) and not lines[number - 1].strip():
             below = [line for line in lines[number + 1 : end] if line.strip()]
-            if any(map(_is_sentence, below)):
+            if any(map(_is_sentence, below)) or not _names_sender(below, name, email):
                 continue
             if sum(bool(_CONTACT.search(line)) for line in below) >= 2:
                 return number
@@ -230,8 +232,8 @@ def _closing(lines: list[str], end: int) -> int:
         if not line:
             continue
         if len(line) <= _LONGEST_SIGNATURE_LINE and _CLOSING.match(line):
-            first = next((text.strip() for text in lines[number + 1 : end] if text.strip()), "")
-            return number if not first or _is_name(first) or _is_device(first) else end
+            below = [text for text in lines[number + 1 : end] if text.strip()]
+            return number if all(map(_is_name_or_contact, below)) else end
         if len(line) <= _LONGEST_SIGNATURE_LINE and not texts:
             match = _CLOSING_AND_NAME.match(line)
             if match and _is_name(match["name"]):
@@ -250,15 +252,30 @@ def _card(lines: list[str], end: int, name: str, email: str) -> int | None:
     block = [line.strip() for line in lines[first:end]]
     if not first or len(block) < 2 or any(map(_is_sentence, block)):
         return None
+    if any(map(_RULE.match, block)):
+        return None
     above = _blank(lines, first)
     if above and lines[above - 1].rstrip().endswith((":", "\uff1a")):
         return None
     contacts = sum(bool(_CONTACT.search(line)) for line in block)
-    named = bool(name) and len(name) > 2 and block[0].casefold().startswith(name.casefold())
-    own = bool(email) and any(email.casefold() in line.casefold() for line in block)
-    if (named and contacts >= 1) or (own and contacts >= 2 and _is_name(block[0])):
+    named = _names_sender(block[:1], name, "")
+    parts = re.split(r"[\W\d_]+", email.partition("@")[0].casefold())
+    alike = any(len(part) > 2 and part in block[0].casefold() for part in parts)
+    own = alike and _is_name(block[0]) and _names_sender(block, "", email)
+    if (named and contacts >= 1) or (own and contacts >= 2):
         return first
     return None
+
+
+def _names_sender(block: list[str], name: str, email: str) -> bool:
+    """Whether the sender's *name* or *email* stands in the lines of *block*."""
+    wanted = [text.casefold() for text in (name, email) if len(text) > 2]
+    return any(text in line.casefold() for line in block for text in wanted)
+
+
+def _is_name_or_contact(line: str) -> bool:
+    """Whether *line* can stand below a formula that closes a letter."""
+    return _is_name(line) or bool(_CONTACT.search(line)) or "|" in line or _is_device(line)
 
 
 def _is_name(line: str) -> bool:

@@ -102,7 +102,7 @@ CLOSINGS = (
     r"yst\.? terv\.?|"
     r"(?:serdecznie )?pozdrawiam(?: serdecznie)?|(?:łączę )?pozdrowienia|"
     r"z (?:poważaniem|powazaniem|wyrazami szacunku)|z pozdrowieniami|"
-    r"s (?:pozdravem|přátelským pozdravem|úctou|přáním hezkého dne)|(?:srdečně )?zdravím|"
+    r"s (?:pozdravem|přátelským pozdravem|úctou|přáním hezkého dne)|srdečně zdravím|"
     r"(?:s|so) (?:pozdravom|srdečným pozdravom|úctou|priateľským pozdravom)|"
     r"(?:szívélyes |baráti )?üdvözlettel|tisztelettel|üdv|"
     r"(?:cu |toate cele bune)(?:stimă|respect|drag|considerație)?|toate cele bune|"
@@ -117,7 +117,7 @@ CLOSINGS = (
     r"(?:hormat saya|salam hormat|salam|terima kasih dan salam)|"
     r"(?:בברכה|בכבוד רב)|(?:مع (?:أطيب )?(?:التحيات|تحياتي)|وتفضلوا بقبول فائق الاحترام|تحياتي)|"
     r"(?:此致|敬礼|敬上|謹啟|敬具|以上、?よろしくお願い(?:いた|致)?します|よろしくお願い(?:いた|致)します|"
-    r"以上|顺颂商祺|祝好|감사합니다|드림)|ด้วยความนับถือ|ขอแสดงความนับถือ"
+    r"以上|顺颂商祺|祝好)|ด้วยความนับถือ|ขอแสดงความนับถือ"
 )
 # One word of each of the three makes a legal notice of a paragraph.
 NOTICE_ABOUT = (
