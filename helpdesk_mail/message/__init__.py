@@ -7,11 +7,12 @@ Read the modules in the order in which a mail goes through them: ``parse`` (the 
 ``transfer``, ``charsets`` with ``charset_names``, ``iso_2022_jp``, ``sample`` and ``detection``,
 ``filenames`` (the parts); ``opened`` with ``tnef``, ``tnef_words``, ``rtf_compression``, ``rtf``
 and ``cms`` (parts that hold a message); ``body``, ``mojibake``, ``uuencode``, ``pgp``, ``html``,
-``inline_images``, ``plain_text``, ``invitation``, ``vcard``, ``content_lines``,
+``inline_images``, ``html_marks``, ``plain_text``, ``invitation``, ``vcard``, ``content_lines``,
 ``time_zones`` and ``external``, ``enclosures``, ``archives`` (what people see); ``kind``,
-``bounce``, ``reports``, ``importance``, ``mailing_list``, ``header_block``, ``forward``,
-``quotation``, ``reply``, ``fingerprint`` (what it means); ``authentication`` (who really sent
-it).
+``bounce``, ``reports``, ``importance``, ``mailing_list``, ``subjects``, ``local_dates``,
+``header_block``, ``attribution``, ``forward``, ``quotation``, ``signature``, ``reply``,
+``fingerprint`` (what it means); ``authentication`` (who really sent it). The words of many
+languages stand in ``words_labels``, ``words_dates``, ``words_replies``, ``words_signatures``.
 """
 
 from .limits import DEFAULT_LIMITS, Limits

@@ -16,6 +16,7 @@ from . import (
     external,
     filenames,
     html,
+    html_marks,
     inline_images,
     invitation,
     mojibake,
@@ -58,6 +59,8 @@ class Body:
 
     ``words`` is what the letter says: its text, unless that only says that the mail is HTML.
     ``notes`` are words about what is enclosed, to be shown below the letter (:func:`notes`).
+    ``marked_text`` and ``marked_html`` are words and HTML with the marks of :mod:`.html_marks`, ""
+    if there are none: the words if they were made from the HTML, else the HTML beside them.
     ``enclosed`` are the parts that are no text of the letter, and ``images`` those that stood in
     the HTML itself: {content id: (content type, octets)}.
     """
@@ -66,6 +69,8 @@ class Body:
     words: str = ""
     html: str = ""
     notes: str = ""
+    marked_text: str = ""
+    marked_html: str = ""
     enclosed: list[Part] = dataclasses.field(default_factory=list)
     images: dict[str, tuple[str, bytes]] = dataclasses.field(default_factory=dict)
 
@@ -87,10 +92,22 @@ def read(root: Part, limits: Limits, defects: Defects) -> Body:
         body.html = "\n".join(fragment for fragment, _, _ in shown if fragment)
         body.text = _joined(text for _, text, _ in shown)
         body.words = _joined(words for _, _, words in shown)
+        _take_marks(body)
     else:
         body.text = body.words = _joined(piece.plain or "" for piece in pieces)
     body.notes = _notes(body, limits)
     return body
+
+
+def _take_marks(body: Body) -> None:
+    """Keep the marks of the markup for the reply; what people see has none."""
+    if not html_marks.has_marks(body.html):
+        return
+    body.marked_html, body.html = body.html, html_marks.unmark_html(body.html)
+    if html_marks.has_marks(body.words):
+        body.marked_html = ""
+        body.marked_text, body.words = body.words, html_marks.unmark(body.words).strip("\n")
+    body.text = html_marks.unmark(body.text).strip("\n")
 
 
 def _joined(texts: Iterable[str]) -> str:
@@ -138,7 +155,7 @@ def _shown(piece: _Piece, limits: Limits, defects: Defects) -> tuple[str, str, s
         text = plain or piece.html
         return plain_text.to_html(text), text, text
     is_note = len(plain) < _LONGEST_NOTE and bool(_NO_HTML_NOTE.search(plain))
-    fragment = html.sanitize(piece.html, limits, defects)
+    fragment = html.sanitize(html_marks.mark(piece.html), limits, defects)
     if fragment is None:
         text = plain_text.from_html(piece.html[: limits.html_size])[: limits.text_size]
         return plain_text.to_html(text), plain or text, plain or text

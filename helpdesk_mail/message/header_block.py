@@ -2,7 +2,8 @@
 """What mail programs write above a message that they quote or forward, in many languages.
 
 A *separator* is a line of its own ("---------- Forwarded message ----------"). A *header block*
-is a few labelled lines ("Von: ...", "Gesendet: ...", "Betreff: ..."), read with :data:`LABELS`.
+is a few labelled lines ("Von: ...", "Gesendet: ...", "Betreff: ..."); its words stand in
+:mod:`.words_labels`.
 """
 
 from __future__ import annotations
@@ -10,89 +11,76 @@ from __future__ import annotations
 import dataclasses
 import re
 
-# field -> how mail programs call it
-LABELS: dict[str, str] = {
-    "from": "From, Von, De, Da, Van, Från, Fra, Od, Lähettäjä, Feladó, De la, Gönderen, Kimden, "
-    "От, "
-    "От кого, Від, Από, Expéditeur, Remitente, Mittente, Afzender, Odosielateľ, Odesílatel, "
-    "Nadawca, Avsändare, Avsender, Afsender, 发件人, 寄件者, 差出人, 보낸 사람",
-    "date": "Date, Sent, Sent at, Sent on, Datum, Gesendet, Gesendet am, Envoyé, Envoyé le, Fecha, "
-    "Enviado, Enviado el, Enviado em, Enviada em, Data, Inviato, Verzonden, Skickat, Dato, Sendt, "
-    "Päivämäärä, Lähetetty, Wysłano, Odesláno, Odoslané, Elküldve, Dátum, Trimis, Tarih, "
-    "Gönderildi, Gönderme Tarihi, Дата, Отправлено, Надіслано, Ημερομηνία, Στάλθηκε, 发送时间, "
-    "日期, "
-    "寄件日期, 送信日時, 日付, 날짜, 보낸 날짜",
-    "to": "To, An, À, A, Para, Aan, Till, Til, Do, Komu, Pro, Vastaanottaja, Címzett, Către, Kime, "
-    "Alıcı, Кому, Προς, Destinataire, Destinatario, Empfänger, 收件人, 收件者, 宛先, 받는 사람",
-    "cc": "Cc, Kopie, Copie à, Copie, Kopia, Kopi, DW, Копия, Копія, Κοιν., 抄送, 副本, 참조",
-    "subject": "Subject, Betreff, Objet, Asunto, Oggetto, Assunto, Onderwerp, Ämne, Emne, Aihe, "
-    "Temat, "
-    "Předmět, Predmet, Tárgy, Subiect, Konu, Тема, Θέμα, Sujet, 主题, 主旨, 件名, 제목",
-    "reply_to": "Reply-To, Antwort an, Répondre à, Responder a, Rispondi a, Antwoord aan",
-    "importance": "Importance, Priorität, Wichtigkeit, Importancia, Attachments, Anlagen, Anhänge",
-}
+from .words_labels import ANNOUNCED, CROATIAN, FORWARDED, LABELS, NOT_CROATIAN, ORIGINAL
+
 _FIELD_OF = {
     label.casefold(): field for field, labels in LABELS.items() for label in labels.split(", ")
 }
+_CROATIAN = frozenset(CROATIAN.casefold().split(", "))
+_NOT_CROATIAN = frozenset(NOT_CROATIAN.casefold().split(", "))
 _LINE = re.compile(
-    r"^[ \t>]{0,20}\*{0,2}([^\W\d_][^:\n*]{0,18}?)[ \t\xa0]?\*{0,2}[:\uff1a]\*{0,2}[ \t]*(.*)$"
+    r"^[ \t\xa0>]{0,20}[*_]{0,2}([^\W\d_][^:\uff1a\n*]{0,23}?)[ \t\xa0]{0,4}[*_]{0,2}[:\uff1a]"
+    r"[*_]{0,2}[ \t\xa0]*(.*)$"
 )
-_FORWARDED = (
-    "(?:begin )?forwarded (?:message|mail|e-mail)|weitergeleitete (?:nachricht|e-?mail|mail)|"
-    "message (?:transféré|réexpédié|reenviado|reencaminhado)|mensaje reenviado|"
-    "mensagem (?:encaminhada|reencaminhada)|messaggio inoltrato|doorgestuurd bericht|"
-    "vidarebefordrat meddelande|videresendt (?:melding|besked|e-mail)|edelleenlähetetty viesti|"
-    "wiadomość przekazana|przekazana wiadomość|přeposlaná zpráva|preposlaná správa|"
-    "továbbított üzenet|mesaj redirecționat|iletilen ileti|"
-    "пересылаемое сообщение|переслане повідомлення|προωθημένο μήνυμα|转发的?邮件|轉寄郵件|"
-    "転送メッセージ"
-)
-_ORIGINAL = (
-    "original[- ]message|original[- ]nachricht|originalnachricht|ursprüngliche (?:nachricht|"
-    "e-?mail|mail)|"
-    "message (?:d['’]origine|original|initial)|mensaje original|mensagem original|"
-    "messaggio originale|oorspronkelijk bericht|ursprungligt meddelande|opprinnelig melding|"
-    "oprindelig (?:meddelelse|besked)|alkuperäinen viesti|wiadomość oryginalna|původní zpráva|"
-    "pôvodná správa|eredeti üzenet|исходное сообщение|оригінальне повідомлення|原始邮件|原始郵件|"
-    "元のメッセージ|원본 메시지"
-)
-_RULED = re.compile(
-    rf"^[ \t>]{{0,20}}(?:-{{2,}}|_{{3,}})[ \t]*(?:(?P<forward>{_FORWARDED})|{_ORIGINAL})"
-    r"[ \t]*[-_:]{0,60}[ \t]*$",
-    re.I,
-)
-_ANNOUNCED = re.compile(
-    r"^[ \t>]{0,20}(?P<forward>begin forwarded message|anfang der weitergeleiteten (?:nachricht|"
-    r"e-mail)|"
-    r"début du message (?:réexpédié|transféré)|inizio messaggio inoltrato|inicio del mensaje "
-    r"reenviado|"
-    r"início da mensagem (?:reencaminhada|encaminhada)|begin doorgestuurd bericht|"
-    r"vidarebefordrat brev|start på videresendt (?:melding|besked)|początek przekazanej wiadomości)"
-    r"[ \t\xa0]?:[ \t]*$",
-    re.I,
-)
-_LONGEST_SEPARATOR = 200
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_RULED = re.compile(rf"(?:(?P<forward>{FORWARDED})|{ORIGINAL})", re.I)
+_ANNOUNCED = re.compile(rf"(?P<forward>{ANNOUNCED}|{FORWARDED})", re.I)
+_AROUND = " \t\xa0>-_=*:\u2013\u2014"
+_COLONS = (":", "\uff1a", "::")
+_RULES = ("--", "__", "==", "**", "\u2014", "\u2013")
+_LONGEST_SEPARATOR = 160
 _LONGEST_LABELLED = 2000
-_LONGEST_BLOCK = 20
+_LONGEST_BLOCK = 24
+_FULL_LINE = 60
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class HeaderBlock:
-    """The labelled lines above a quoted message: first line, line after the last, and fields."""
+    """The labelled lines above a quoted message: first line, line after the last, and fields.
+
+    ``labels`` are the words that named the fields, in lower case.
+    """
 
     start: int
     end: int
     fields: dict[str, str]
+    labels: frozenset[str]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has all that programs write: people and web forms write less."""
+        date = self.fields.get("date", "")
+        return {"from", "to", "subject"} <= self.fields.keys() and any(map(str.isdigit, date))
+
+    @property
+    def is_english(self) -> bool:
+        """Whether the labels are English ones, so that "1/2/2026" can be two days."""
+        return "subject" in self.labels and "from" in self.labels
+
+    @property
+    def is_croatian(self) -> bool | None:
+        """Whether its months are Croatian ones; None where the labels do not tell."""
+        if self.labels & _CROATIAN:
+            return True
+        if self.labels & _NOT_CROATIAN:
+            return False
+        return None
 
 
 def may_be_mark(line: str) -> bool:
     """Whether *line* can be any of the marks at all: a cheap look before the closer ones."""
-    return ":" in line or "--" in line or "__" in line or "\uff1a" in line
+    return ":" in line or "--" in line or "__" in line or "==" in line or "\uff1a" in line
 
 
 def is_separator(line: str) -> bool:
     """Whether *line* is what a mail program draws above a quoted or forwarded message."""
     return _separator(line) is not None
+
+
+def is_ruled(line: str) -> bool:
+    """Whether *line* is a separator between dashes, which people do not draw."""
+    match = _separator(line)
+    return match is not None and match.re is _RULED
 
 
 def announces_forward(line: str) -> bool:
@@ -102,11 +90,22 @@ def announces_forward(line: str) -> bool:
 
 
 def _separator(line: str) -> re.Match[str] | None:
-    if len(line) > _LONGEST_SEPARATOR:
+    if not 4 < len(line) <= _LONGEST_SEPARATOR:
         return None
-    if "--" in line or "__" in line:
-        return _RULED.match(line)
-    return _ANNOUNCED.match(line) if line.rstrip().endswith(":") else None
+    ruled = any(rule in line for rule in _RULES)
+    if not ruled and line[-2:].strip(" \t\xa0\u200e\u200f") not in _COLONS:
+        return None
+    if not line.isascii():
+        line = _INVISIBLE.sub("", line)
+    core = line.strip(_AROUND)
+    if not core:
+        return None
+    before = line[: line.index(core)].strip(" \t\xa0>")
+    if ruled and any(rule in before for rule in _RULES):
+        return _RULED.fullmatch(core)
+    if not before and line.rstrip(" \t\xa0")[-1] in ":\uff1a":
+        return _ANNOUNCED.fullmatch(core)
+    return None
 
 
 def header_block(lines: list[str], start: int) -> HeaderBlock | None:
@@ -115,9 +114,10 @@ def header_block(lines: list[str], start: int) -> HeaderBlock | None:
     It names a sender and a date, or a sender, a recipient and a subject, and has nothing but
     labelled lines, their continuations and single blank lines in between.
     """
-    if _field(lines[start])[0] not in ("from", "subject", "date"):
+    if _field(lines[start])[0] not in ("from", "subject", "date", "to"):
         return None
     fields: dict[str, str] = {}
+    labels = set()
     last = start
     current = ""
     for number in range(start, min(len(lines), start + _LONGEST_BLOCK)):
@@ -126,31 +126,47 @@ def header_block(lines: list[str], start: int) -> HeaderBlock | None:
             if number == last + 1 and number + 1 < len(lines) and _field(lines[number + 1])[0]:
                 continue
             break
-        field, value = _field(line)
+        field, value, label = _field(line)
         if field and field not in fields:
             fields[field] = value.strip()
+            labels.add(label)
             current, last = field, number
-        elif not field and number == last + 1 and _continues(current, fields):
+        elif field == "importance":
+            current, last = field, number
+        elif not field and number == last + 1 and _continues(current, fields, lines, number):
             fields[current] = f"{fields[current]} {line.strip(' >')}".strip()
             last = number
         else:
             break
     if "from" in fields and ("date" in fields or {"subject", "to"} <= fields.keys()):
-        return HeaderBlock(start, last + 1, fields)
+        return HeaderBlock(start, last + 1, fields, frozenset(labels))
     return None
 
 
-def _continues(current: str, fields: dict[str, str]) -> bool:
+def _continues(current: str, fields: dict[str, str], lines: list[str], number: int) -> bool:
     """Whether a line without a label can belong to the field before it."""
     if current == "from":
-        return "@" not in fields["from"]
-    return current in ("to", "cc") and fields[current].rstrip().endswith((";", ","))
+        return "@" not in fields["from"] and ("@" in lines[number] or not fields["from"])
+    if current in ("to", "cc"):
+        value = fields[current].rstrip()
+        return value.endswith((";", ",", "<")) or lines[number].lstrip(" >").startswith("<")
+    if current == "subject" and len(lines[number - 1]) >= _FULL_LINE:
+        after = lines[number + 1] if number + 1 < len(lines) else ""
+        return not after.strip(" \t>\xa0") or bool(_field(after)[0])
+    return False
 
 
-def _field(line: str) -> tuple[str, str]:
+def _field(line: str) -> tuple[str, str, str]:
+    """(field, value, label) of a labelled line; the field is "" if it is none."""
     if (":" not in line and "\uff1a" not in line) or len(line) > _LONGEST_LABELLED:
-        return "", ""
+        return "", "", ""
+    if not line.isascii():
+        line = _INVISIBLE.sub("", line)
     match = _LINE.match(line)
     if match is None:
-        return "", ""
-    return _FIELD_OF.get(match[1].strip(" *\xa0").casefold(), ""), match[2].replace("**", "")
+        return "", "", ""
+    label = match[1].strip(" *_\xa0\t").casefold()
+    value = match[2].replace("**", "")
+    if value.endswith("*") and value.count("*") == 1:
+        value = value[:-1]
+    return _FIELD_OF.get(label, ""), value, label

@@ -95,10 +95,19 @@ def parse(
     letter = body.read(root, limits, defects)
     mail = Mail(root, subject, from_, letter.words, limits)
     sort, report = kind.classify(mail, defects)
-    inline = forward.from_text(letter.words, subject) if sort is Kind.MESSAGE else None
+    zone = date.tzinfo if date else None
+    inline = forward.from_text(letter.words, subject, zone) if sort is Kind.MESSAGE else None
     forwarded = inline
     if inline is None and sort is Kind.MESSAGE:
         forwarded = _enclosed_message(root, limits)
+    parts = reply.split(
+        letter.words,
+        is_reply=_is_reply(fields, subject),
+        forwarded=inline is not None,
+        sender=from_,
+        marked_text=letter.marked_text,
+        marked_html=letter.marked_html,
+    )
     return ParsedMessage(
         kind=sort,
         subject=subject,
@@ -113,10 +122,7 @@ def parse(
         references=identifiers.identifiers(fields.raw("references"), limits.references),
         text=_below(letter.text, letter.notes),
         html=_below_html(letter.html, letter.notes),
-        reply_text=reply.reply_text(
-            letter.words, is_reply=_is_reply(fields, subject), forwarded=inline is not None
-        )
-        or letter.notes,
+        reply_text=parts.text or letter.notes,
         notes=letter.notes,
         attachments=enclosures.attachments(letter, limits, defects),
         importance=importance.importance(root),
@@ -131,6 +137,8 @@ def parse(
             from_.email if from_ else "", fields.raw("date"), subject, source, root.start
         ),
         defects=defects.listed(),
+        quoted_text=parts.quoted,
+        signature=parts.signature,
     )
 
 
@@ -192,4 +200,6 @@ def _inner(part: structure.Part, limits: Limits) -> ForwardedMessage:
         date=dates.parse_date(fields.raw("date")),
         subject=fields.decoded("subject"),
         text=_below(letter.text, letter.notes),
+        to=_addresses(fields, "to", limits, Defects()),
+        attachments=enclosures.attachments(letter, limits, Defects()),
     )

@@ -80,12 +80,18 @@ class Bounce:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ForwardedMessage:
-    """The inner message of a forward, as far as it can be read."""
+    """The inner message of a forward, as far as it can be read.
+
+    ``attachments`` are those of a message that is enclosed; what a forward quotes has its own
+    among those of the outer message.
+    """
 
     sender: Address | None
     date: datetime.datetime | None
     subject: str
     text: str
+    to: tuple[Address, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -117,6 +123,7 @@ class ParsedMessage:
     ``notes`` says in words what the mail encloses beside its letter (an invitation, a part that is
     elsewhere), "" if nothing; ``text`` and ``html`` end with it.
     ``headers`` keeps all header fields in their order, decoded, for rules and for people.
+    ``quoted_text`` and ``signature`` are what ``reply_text`` leaves away of ``text``.
     ``fingerprint`` identifies the content across doors: a SHA-256 over From, Date, Subject and
     body that the headers added in transit do not change.
     """
@@ -147,6 +154,8 @@ class ParsedMessage:
     headers: tuple[tuple[str, str], ...]
     fingerprint: str
     defects: tuple[str, ...]
+    quoted_text: str = ""
+    signature: str = ""
 
     def header(self, name: str) -> str:
         """The first value of header field *name* (any case), or ""."""

@@ -1,72 +1,122 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The new words of a reply, without the quoted history and the signature.
+"""The new words of a reply, apart from the quoted history and the signature.
 
 Losing an author's word is worse than keeping a quoted line: where nothing would remain, the
-text stays whole, and the matter of a forward is never cut off.
+text stays whole, and the matter of a forward is never cut off. Nothing is thrown away: what is
+not new stands in the other parts of :class:`Reply`.
 """
 
 from __future__ import annotations
 
-import re
+import dataclasses
 
-from . import quotation
+from . import html_marks, plain_text, quotation, signature
+from .parsed import Address
+from .subjects import is_reply_subject
 
-_SUBJECT = re.compile(
-    r"^\W*(?:re|aw|antw|antwort|sv|vs|odp|ref|rif|res|r|ynt|vá|atb|απ|ha|回复|回覆|答复|답장|回信)"
-    r"(?:\[\d+\]|\(\d+\))?\s?[:\uff1a]",
-    re.I,
-)
+__all__ = ["Reply", "is_reply_subject", "split"]
+
 _MOST_LINES = 20_000
-# "-- " is the mark (RFC 3676, section 4.3). Many programs strip its blank, but people also draw
-# "--" between paragraphs: a signature is short.
-_LONGEST_SIGNATURE = {"-- ": 40, "--": 12}
-_PROGRAMS = (
-    "iphone|ipad|ipod|apple watch|android|samsung|galaxy|huawei|xiaomi|oneplus|pixel|blackberry|"
-    "windows|smart ?phone|handy|mobil(?:telefon|e|gerät)?|telefon|phone|téléphone|portable|móvil|"
-    "celular|cellulare|telefoon|mobiel|tablet|device|outlook|yahoo|gmail|proton|web\\.de|gmx|"
-    "mail[- ]app|k-9|aquamail|thunderbird|spark"
-)
-_DEVICE = re.compile(
-    r"^(?:sent (?:from|via|with|using)|get outlook for|gesendet (?:von|mit|über)|von meinem|von "
-    r"mein|"
-    r"diese nachricht wurde von|holen sie sich|envoyé (?:de|depuis|à partir)|télécharger|"
-    r"enviado (?:desde|do|a partir)|obtener|inviato (?:da|dal)|scarica|verzonden (?:vanaf|met|via)|"
-    r"skickat från|sendt fra|lähetetty|wysłan[eo] z|odesláno z|отправлено с|发自我的)"
-    rf"\b.{{0,40}}?\b(?:{_PROGRAMS}).{{0,60}}$",
-    re.I,
-)
+_MOST_SIGNATURE_LINES = 40
 
 
-def is_reply_subject(subject: str) -> bool:
-    """Whether *subject* starts as mail programs let the subject of a reply start."""
-    return bool(_SUBJECT.match(subject))
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reply:
+    """A letter in its parts: the author's new text, the quoted history, and the signature."""
+
+    text: str
+    quoted: str = ""
+    signature: str = ""
 
 
-def reply_text(text: str, *, is_reply: bool, forwarded: bool = False) -> str:
-    """The author's own new words in *text*; all of it where nothing else can be told apart.
+def split(
+    text: str,
+    *,
+    is_reply: bool,
+    forwarded: bool = False,
+    sender: Address | None = None,
+    marked_text: str = "",
+    marked_html: str = "",
+) -> Reply:
+    """The parts of *text*; all of it is new where nothing else can be told apart.
 
     *is_reply* says that the mail answers another one. *forwarded* says that it is a forward: what
-    stands below its header block is the matter itself.
+    stands below its header block is the matter itself. *sender* wrote it. *marked_text* is the
+    same text with the marks of :mod:`.html_marks`, if it was made from HTML that has some;
+    *marked_html* is the HTML beside *text* with such marks.
     """
     if forwarded:
-        return text.strip()
-    lines = text.split("\n", _MOST_LINES)
-    history = quotation.start(lines, is_reply=is_reply)
-    if history is not None and any(map(str.strip, lines[:history])):
-        lines = lines[:history]
-    return "\n".join(_without_signature(lines)).strip() or text.strip()
+        return Reply(text.strip())
+    if marked_text:
+        lines = html_marks.lines(marked_text)
+    else:
+        lines = html_marks.unmark(text).split("\n", _MOST_LINES)
+    lines, signed = _marked_signature(lines)
+    found = quotation.find(lines, is_reply=is_reply)
+    if found is None and marked_html:
+        found = _as_in_html(lines, marked_html, is_reply=is_reply)
+    if found is None or not _has_text(lines[found.first : found.last]):
+        found = quotation.Quotation(0, len(lines))
+    new = lines[found.first : found.last]
+    history = lines[: found.first] + lines[found.last :]
+    name, email = (sender.name, sender.email) if sender else ("", "")
+    end = signature.start(new, name, email, "\n".join(history[:40]))
+    signed = new[end:] + signed
+    result = _joined(new[:end])
+    if not result:
+        return Reply(text.strip())
+    return Reply(result, _joined(history), _joined(signed))
 
 
-def _without_signature(lines: list[str]) -> list[str]:
-    """*lines* without the signature below its mark, and without the note of a device."""
+def _marked_signature(lines: list[str]) -> tuple[list[str], list[str]]:
+    """*lines* without the signature that the markup names, and that signature.
+
+    Only where the author's words stand outside of it: some write into their signature.
+    """
+    if not any(html_marks.SIGNATURE in line for line in lines):
+        return lines, []
+    first = next(n for n, line in enumerate(lines) if html_marks.SIGNATURE in line)
+    last = next((n for n in range(first, len(lines)) if html_marks.SIGNATURE_END in lines[n]), None)
+    if last is None or last - first > _MOST_SIGNATURE_LINES or not _has_text(lines[:first]):
+        return lines, []
+    signed = lines[first + 1 : last]
+    if any(map(quotation.is_quoted, signed)):
+        return lines, []
+    while first and lines[first - 1].strip() in ("", "--", "__"):
+        first -= 1
+    if not _has_text(lines[:first]):
+        return lines, []
+    return lines[:first] + [""] + lines[last + 1 :], signed
+
+
+def _as_in_html(
+    lines: list[str], marked_html: str, *, is_reply: bool
+) -> quotation.Quotation | None:
+    """The quotation that the HTML marks, where the very same words stand in *lines*."""
+    html_lines = html_marks.lines(plain_text.from_html(marked_html, sanitized=True))
+    html_lines, _ = _marked_signature(html_lines)
+    found = quotation.find(html_lines, is_reply=is_reply)
+    if found is None or found.first or found.last == len(html_lines):
+        return None
+    wanted = _letters(html_lines[: found.last])
+    seen = ""
     for number, line in enumerate(lines):
-        longest = _LONGEST_SIGNATURE.get(line)
-        if longest and len(lines) - number <= longest and any(map(str.strip, lines[:number])):
-            lines = lines[:number]
-            break
-    end = len(lines)
-    while end and not lines[end - 1].strip():
-        end -= 1
-    if end > 1 and _DEVICE.match(lines[end - 1].strip()) and any(map(str.strip, lines[: end - 1])):
-        end -= 1
-    return lines[:end]
+        if wanted and seen == wanted:
+            return quotation.Quotation(0, number)
+        seen += _letters([line])
+        if not wanted.startswith(seen):
+            return None
+    return None
+
+
+def _letters(lines: list[str]) -> str:
+    return "".join(char for line in lines for char in line if char.isalnum())
+
+
+def _has_text(lines: list[str]) -> bool:
+    return any(line.strip() and not html_marks.is_mark(line) for line in lines)
+
+
+def _joined(lines: list[str]) -> str:
+    text = "\n".join(line for line in lines if not html_marks.is_mark(line))
+    return html_marks.unmark(text).strip()
