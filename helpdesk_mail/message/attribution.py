@@ -34,7 +34,7 @@ _ADDRESS = re.compile(
     r"(?:[>)\]]|&gt;|(?=[\s,:]|$))(?:<\s?(?:mailto:)?[^\s<>]{1,200}>{1,2})?"
 )
 _FOREIGN_ADDRESS = re.compile(r"<\s?[^\s<>]{1,100}@[^<>]{1,120}>")
-_BRACKETED = re.compile(r"[<(]\s?(?:mailto:)?([^\s<>()]{1,64}@[^\s<>()]{1,190})[>)]")
+_BRACKETED = re.compile(r"[<(\[]\s?(?:mailto:)?([^\s<>()\[\]]{1,64}@[^\s<>()\[\]]{1,190})[>)\]]")
 _PLAIN = re.compile(r"(?<![\w.+-])([\w.+-]{1,64}@[\w.-]{1,190}\w)")
 _LONGEST_NAME = 80
 _QUOTED_NAME = re.compile(
@@ -154,7 +154,7 @@ def _judge(text: str) -> tuple[bool, bool] | None:
             if not (day and time and address.end() >= len(last)):
                 return None
             return (True, bracketed) if _is_clean(text, None, 3 if bracketed else 0) else None
-    bracketed = address is not None and address.group().rstrip().endswith((">", ")", "]"))
+    bracketed = _BRACKETED.search(text) is not None
     if not _is_clean(text, verb, 3 if bracketed and day and time else 1):
         return None
     if not day and not (time and address):
