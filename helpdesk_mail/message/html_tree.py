@@ -1,0 +1,83 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Whether written HTML is read again as the tree that it was written from.
+
+A sanitiser takes elements out of a tree and writes down the rest. HTML5 (WHATWG HTML, section
+13.2.6) does not read every tree as it was written: without the <button> between them, the second
+of two nested paragraphs ends the first. A fragment that is read otherwise has to be sanitised
+once more, so that what was checked is what a browser shows.
+"""
+
+from __future__ import annotations
+
+_VOID = frozenset("br col hr img wbr".split())
+_CHILDREN = {
+    "table": frozenset("caption colgroup thead tbody tfoot".split()),
+    **dict.fromkeys(("thead", "tbody", "tfoot"), frozenset({"tr"})),
+    "tr": frozenset({"td", "th"}),
+    "colgroup": frozenset({"col"}),
+}
+_TABLE_PARTS = frozenset().union(*_CHILDREN.values())
+_CELLS = frozenset({"td", "th", "caption"})
+_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_CLOSES_PARAGRAPH = _HEADINGS | frozenset(
+    "address article aside blockquote center dd details div dl dt figcaption figure footer header "
+    "hr li main nav ol p pre section summary table ul".split()
+)
+_ITEMS = {"li": frozenset({"li"}), "dd": frozenset({"dd", "dt"}), "dt": frozenset({"dd", "dt"})}
+_KEEPS_ITEM_OPEN = (_CLOSES_PARAGRAPH | _CELLS) - {"address", "div", "p"}
+
+
+def measure(tags: list[str]) -> tuple[int, bool]:
+    """The depth of the written fragment whose tags are *tags*, and whether it is read as written.
+
+    The reading stops where it is not.
+    """
+    stack = [""]
+    outside: list[tuple[int, int]] = []
+    deepest = paragraphs = links = 0
+    for tag in tags:
+        if tag[0] == "/":
+            name = stack.pop()
+            if name != tag[1:]:
+                return deepest, False
+            if name == "p":
+                paragraphs -= 1
+            elif name == "a":
+                links -= 1
+            elif name in _CELLS:
+                paragraphs, links = outside.pop()
+            continue
+        parent = stack[-1]
+        if parent in _CHILDREN:
+            if tag not in _CHILDREN[parent]:
+                return deepest, False
+        elif tag in _TABLE_PARTS:
+            return deepest, False
+        if tag in _CLOSES_PARAGRAPH:
+            if paragraphs or (tag in _HEADINGS and parent in _HEADINGS):
+                return deepest, False
+            if tag in _ITEMS and _ends_item(stack, _ITEMS[tag]):
+                return deepest, False
+            if tag == "p":
+                paragraphs = 1
+        elif tag == "a":
+            if links:
+                return deepest, False
+            links = 1
+        elif tag in _CELLS:
+            outside.append((paragraphs, links))
+            paragraphs = links = 0
+        if tag not in _VOID:
+            stack.append(tag)
+            if len(stack) > deepest:
+                deepest = len(stack)
+    return deepest - 1, True
+
+
+def _ends_item(stack: list[str], items: frozenset[str]) -> bool:
+    for name in reversed(stack):
+        if name in items:
+            return True
+        if name in _KEEPS_ITEM_OPEN:
+            return False
+    return False
