@@ -3,8 +3,10 @@
 
 Read the modules in the order in which a mail goes through them: ``parse`` (the whole road);
 ``headers``, ``encoded_words``, ``addresses``, ``dates``, ``identifiers`` (the fields);
-``structure``, ``transfer``, ``charsets``, ``filenames`` (the parts); ``body``, ``html``,
-``inline_images``, ``plain_text``, ``enclosures`` (what people see); ``bounce``, ``kind``,
+``structure``, ``transfer``, ``charsets``, ``filenames`` (the parts); ``body``, ``html`` (with
+``html_hostile``, ``html_tags``, ``html_tree``, ``styles``, ``remote_images``), ``inline_images``,
+``html_text``, ``text_lines``, ``plain_text``, ``enclosures`` (what people see); ``bounce``,
+``kind``,
 ``header_block``, ``forward``, ``quotation``, ``reply``, ``fingerprint`` (what it means).
 """
 
@@ -22,6 +24,8 @@ from .parsed import (
     SignatureResult,
 )
 from .plain_text import to_html as text_to_html
+from .remote_images import has_any as has_remote_images
+from .remote_images import show as show_remote_images
 from .serialize import to_dict
 
 __all__ = [
@@ -36,7 +40,9 @@ __all__ = [
     "Limits",
     "ParsedMessage",
     "SignatureResult",
+    "has_remote_images",
     "parse",
+    "show_remote_images",
     "text_to_html",
     "to_dict",
 ]

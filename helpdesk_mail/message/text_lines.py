@@ -22,6 +22,7 @@ _NO_WIDTH = re.compile(
 _HAS_NO_WIDTH = re.compile("[\u00ad\u034f\u200b-\u200e\u2060\ufeff]")
 # How Word writes the bullet or number of a list: with blanks up to the text.
 _WORD_BULLET = re.compile("^((?:[·•§▪o–-]|[0-9a-zA-Z]{1,3}[.)]) )  +")
+_BULLETS = "·•§▪–-*"
 _DEEPEST = 20
 _LONGEST_CELL = 200
 _ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
@@ -159,6 +160,7 @@ class Lines:
             self._finish(_joined([cell[0] if cell else "" for cell in cells], keeps_empty))
             return
         for cell in filled:
+            self.blank = self.blank or not short
             for line in cell:
                 if line:
                     self._finish(line)
@@ -194,8 +196,8 @@ def _joined(cells: list[str], keeps_empty: bool) -> str:
         cells = [cell for cell in cells if cell]
     line = cells[0]
     for before, cell in zip(cells, cells[1:], strict=False):
-        is_label = before.endswith((":", "\uff1a")) or len(before) == 1 or before.endswith("]")
-        line += (" " if is_label and before else " | ") + cell
+        is_label = before.endswith((":", "\uff1a", "]")) or (before and before in _BULLETS)
+        line += (" " if is_label else " | ") + cell
     return line
 
 
