@@ -12,7 +12,7 @@ import re
 
 import nh3
 
-from . import charsets, html_hostile, html_tags, html_tree, remote_images, styles
+from . import charsets, html_hostile, html_tags, html_text, html_tree, remote_images, styles
 from .defects import Defects
 from .limits import Limits
 
@@ -83,7 +83,7 @@ _cleaner = nh3.Cleaner(
 _UNIX_LINE_ENDS = re.compile("\r\n?")
 # HTML5 drops a line end at the start of <pre>: the one that belongs to the text needs another.
 _LINE_END_IN_PRE = re.compile(r"(<pre(?: [^<>]*)?>)(?=\n)")
-_NO_CLASS = re.compile(r' class=""(?=[^<>]*>)')
+_NO_CLASS = re.compile(r'(<[a-z][a-z0-9]*(?: (?!class=)[a-z-]+="[^"]*+")*) class=""')
 _MOST_PASSES = 6
 
 
@@ -104,6 +104,9 @@ def sanitize(source: str, limits: Limits, defects: Defects) -> str | None:
             if depth > limits.html_depth:
                 break
             if is_settled or fragment == (again := _cleaned(fragment)):
+                if not fragment and html_text.from_html(source):
+                    defects.add("The HTML shows none of its words; they are shown as plain text.")
+                    return None
                 return fragment
             fragment = again
     defects.add("The HTML is nested too deeply; it is shown as plain text.")
@@ -118,7 +121,7 @@ def _cleaned(source: str) -> str:
     fragment = styles.restrict(fragment)
     fragment = remote_images.hide(fragment)
     if ' class=""' in fragment:
-        fragment = _NO_CLASS.sub("", fragment)
+        fragment = _NO_CLASS.sub(r"\1", fragment)
     if "<pre" in fragment:
         fragment = _LINE_END_IN_PRE.sub("\\1\n", fragment)
     return fragment.strip()

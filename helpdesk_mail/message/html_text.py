@@ -266,9 +266,11 @@ class _Reader:
     def open_preserved(self, _tag: str, _attributes: str) -> None:
         self.lines.paragraph()
         self.lines.preserved += 1
+        self.lines.starts_preserved = True
 
     def close_preserved(self, _tag: str, _attributes: str) -> None:
         self.lines.paragraph()
+        self.lines.starts_preserved = False
         self.lines.preserved = max(self.lines.preserved - 1, 0)
 
     def open_table(self, _tag: str, attributes: str) -> None:

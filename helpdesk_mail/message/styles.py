@@ -29,8 +29,8 @@ PROPERTIES = frozenset(
     "word-spacing word-wrap".split()
 )
 # Python 3.11.2 loses its place in repeated groups that are possessive: only sets of characters are.
-# In a text, a "<" comes before the next ">"; in a tag it is the other way round.
-_ATTRIBUTE = re.compile(r' style="([^"<>]*)"(?=[^<>]*>)')
+# Read from the start of the tag, since the value of another attribute may end in " style=".
+_ATTRIBUTE = re.compile(r'(<[a-z][a-z0-9]*(?: (?!style=)[a-z-]+="[^"]*+")*) style="([^"]*+)"')
 # One declaration up to its semicolon. What it does not describe (a backslash, brackets, comments,
 # strings that never end, nested functions) ends the reading of the attribute.
 _VALUE = (
@@ -40,7 +40,7 @@ _VALUE = (
 _DECLARATION = re.compile(rf"\s*+([a-zA-Z-]++)\s*+:({_VALUE})(?:;|\Z)\s*+")
 _FUNCTION = re.compile(r"([\w-]*)\(")
 _COLOURS = frozenset({"rgb", "rgba", "hsl", "hsla"})
-_URL = re.compile(r"\burl\([^()]*+\)", re.I)
+_URL = re.compile(r"\burl\((?:\s*\"[^\"]*\"\s*|\s*'[^']*'\s*|[^()\"']*)\)", re.I)
 _NEGATIVE = re.compile(r"(?<!\w)-\s*+[\d.(][\w.%+-]*+")
 # How far a text may be moved against its direction: Word hangs the numbers of its lists so.
 _SLIGHT = re.compile(r"-(?:\d{1,2}(?:\.\d+)?(?:px|pt)|[0-3]?(?:\.\d+)?em|0?\.\d+(?:in|cm))", re.I)
@@ -57,10 +57,10 @@ def restrict(fragment: str) -> str:
 
 
 def _attribute(match: re.Match[str]) -> str:
-    style = match[1]
+    style = match[2]
     if len(style) > _LONGEST_REMEMBERED:
-        return _restricted(style)
-    return _remembered(style)
+        return match[1] + _restricted(style)
+    return match[1] + _remembered(style)
 
 
 def _restricted(style: str) -> str:
@@ -83,7 +83,7 @@ def declarations(style: str) -> list[tuple[str, str]]:
         name, value = match[1].lower(), match[2].strip()
         if name == "background":
             # The colour behind a picture stays without the picture.
-            value = _URL.sub("", value).strip()
+            value = " ".join(_URL.sub("", value).split())
         if value and name in PROPERTIES and _is_harmless(name, value):
             kept.append((name, value))
     return kept

@@ -36,6 +36,7 @@ class Lines:
         self.line: list[str] = []
         self.quote = 0
         self.preserved = 0
+        self.starts_preserved = False
         self.space = False
         self.blank = False
         self.marker = ""
@@ -47,6 +48,10 @@ class Lines:
         if "&" in text:
             text = html.unescape(text)
         if self.preserved:
+            if self.starts_preserved:
+                # The line end behind <pre> is none of the text.
+                text = text.removeprefix("\n")
+                self.starts_preserved = False
             first, *others = text.split("\n")
             self.put(first)
             for other in others:
@@ -156,8 +161,9 @@ class Lines:
         if not filled:
             return
         short = all(len(cell) == 1 and len(cell[0]) <= _LONGEST_CELL for cell in filled)
-        if len(filled) > 1 and short and not any(cell[0].startswith(">") for cell in filled):
-            self._finish(_joined([cell[0] if cell else "" for cell in cells], keeps_empty))
+        told_apart = len(cells) > 1 if keeps_empty else len(filled) > 1
+        if told_apart and short and not any(cell[0].startswith(">") for cell in filled):
+            self._finish(_joined([cell[0] if cell else "" for cell in cells], keeps_empty).rstrip())
             return
         for cell in filled:
             self.blank = self.blank or not short
