@@ -2,6 +2,7 @@
 """``make test``: every runner in turn, one total at the end.
 
     unit    pytest on helpdesk_mail/tests/unit: no database, no network
+    fuzz    the fuzzers of `make fuzz`, for a short while
     road    pytest on tests/: real PostgreSQL, Dovecot, SMTP server, browser
     odoo    the add-on's tests inside Odoo, while it is being installed and after
     stock   with the add-on installed: Odoo's own mail gateway tests and the OCA helpdesk's
@@ -22,6 +23,8 @@ from pathlib import Path
 
 from . import odoo, paths, results
 from .console import Problem, banner, clean_environment, say, tail
+from .fuzz import command as fuzz
+from .fuzz import targets as fuzz_targets
 from .results import Counts
 
 PLAIN_LAYERS = ("message", "transport")
@@ -52,6 +55,7 @@ report.log_stats()
 print(report)
 """
 STEP_SECONDS = 1800
+FUZZ_SECONDS = 20
 
 
 def lint() -> int:
@@ -95,6 +99,7 @@ def main(*, quick: bool = False, only: str | None = None) -> int:
     parts: dict[str, Callable[[], Counts | None]] = {
         "lint": _lint,
         "unit": lambda: _pytest("unit", paths.ADDON / "tests" / "unit"),
+        "fuzz": _fuzz,
         "road": lambda: _pytest("road", paths.ROOT / "tests"),
         "odoo": _odoo,
         "stock": _stock,
@@ -178,6 +183,11 @@ def _pytest(name: str, folder: Path) -> Counts | None:
         if not counts.failed:
             counts.problem = counts.problem or f"pytest failed; see {log}"
     return counts
+
+
+def _fuzz() -> Counts | None:
+    """Each fuzzer as one test."""
+    return fuzz.run(list(fuzz_targets.NAMES), FUZZ_SECONDS)
 
 
 def _odoo() -> Counts | None:
