@@ -18,6 +18,7 @@ _CHILDREN = {
 }
 _TABLE_PARTS = frozenset().union(*_CHILDREN.values())
 _CELLS = frozenset({"td", "th", "caption"})
+_ENDS_MATTER = _CELLS | {"p", "a"}
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _CLOSES_PARAGRAPH = _HEADINGS | frozenset(
     "address article aside blockquote center dd details div dl dt figcaption figure footer header "
@@ -35,39 +36,43 @@ def measure(tags: list[str]) -> tuple[int, bool]:
     stack = [""]
     outside: list[tuple[int, int]] = []
     deepest = paragraphs = links = 0
+    children = None  # what may stand in the open element, if it is a part of a table
     for tag in tags:
         if tag[0] == "/":
             name = stack.pop()
             if name != tag[1:]:
                 return deepest, False
-            if name == "p":
-                paragraphs -= 1
-            elif name == "a":
-                links -= 1
-            elif name in _CELLS:
-                paragraphs, links = outside.pop()
+            children = _CHILDREN.get(stack[-1])
+            if name in _ENDS_MATTER:
+                if name == "p":
+                    paragraphs -= 1
+                elif name == "a":
+                    links -= 1
+                else:
+                    paragraphs, links = outside.pop()
             continue
-        parent = stack[-1]
-        if parent in _CHILDREN:
-            if tag not in _CHILDREN[parent]:
+        if children is not None:
+            if tag not in children:
                 return deepest, False
         elif tag in _TABLE_PARTS:
             return deepest, False
         if tag in _CLOSES_PARAGRAPH:
-            if paragraphs or (tag in _HEADINGS and parent in _HEADINGS):
+            if paragraphs or (tag in _HEADINGS and stack[-1] in _HEADINGS):
                 return deepest, False
             if tag in _ITEMS and _ends_item(stack, _ITEMS[tag]):
                 return deepest, False
             if tag == "p":
                 paragraphs = 1
-        elif tag == "a":
-            if links:
+        elif tag in _ENDS_MATTER:
+            if tag != "a":
+                outside.append((paragraphs, links))
+                paragraphs = links = 0
+            elif links:
                 return deepest, False
-            links = 1
-        elif tag in _CELLS:
-            outside.append((paragraphs, links))
-            paragraphs = links = 0
+            else:
+                links = 1
         if tag not in _VOID:
+            children = _CHILDREN.get(tag)
             stack.append(tag)
             if len(stack) > deepest:
                 deepest = len(stack)
