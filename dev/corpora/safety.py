@@ -36,10 +36,11 @@ _SEPARATORS = re.compile(r"[\x00-\x20\x7f-\xa0\u00ad\u200b-\u200f\u2028-\u202f\u
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):")
 _ESCAPE = re.compile(r"\\([0-9a-f]{1,6})[ \t\r\n\f]?|\\(.)", re.I | re.S)
 _STYLE_HARM = re.compile(
-    r"url|image|expression|behaviou?r|binding|@|<|javascript|vbscript|position|z-index|transform"
-    r"|(?<!text-)(?<!vertical-)align-|fixed|absolute|sticky|animation|transition|filter|content"
-    r"|cursor|pointer-events|var\(|attr\(|calc\(|element\(|inset|clip|mask|--|\\",
-    re.I,
+    r"url\(|image\(|image-set\(|src\(|expression|@|<|javascript:|vbscript:|var\(|attr\(|calc\("
+    r"|element\(|\\|(?:^|;)(?:position|z-index|transform|translate|rotate|scale|inset|top|left|right"
+    r"|bottom|animation|transition|filter|backdrop|content|cursor|pointer-events|clip|mask|behaviou?r"
+    r"|background-image|list-style|list-style-image|border-image|--|-[a-z]+-binding|float:fixed)"
+    r"[a-z-]*(?<!list-style-type):",
 )
 _AWAY = re.compile(r"(?:margin[a-z-]*|text-indent|word-spacing|letter-spacing):[^;]*-\d{3,}")
 _NEGATIVE_MARGIN = re.compile(r"margin[a-z-]*:[^;]*(?<![a-z\d])-\s*[\d.(]")

@@ -239,7 +239,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_no_shape_of_html_takes_long(shape):
-    """Half a megabyte of anything takes far less than what anything worse than linear would take."""
+    """Half a megabyte of anything takes far less than anything worse than linear would take."""
     unit = SHAPES[shape].encode()
     source = b"Content-Type: text/html; charset=utf-8\n\n" + unit * (500_000 // len(unit))
     start = time.perf_counter()
