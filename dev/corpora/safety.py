@@ -42,7 +42,9 @@ _STYLE_HARM = re.compile(
     r"|background-image|list-style|list-style-image|border-image|--|-[a-z]+-binding|float:fixed)"
     r"[a-z-]*(?<!list-style-type):",
 )
-_AWAY = re.compile(r"(?:margin[a-z-]*|text-indent|word-spacing|letter-spacing):[^;]*-\d{3,}")
+_AWAY = re.compile(
+    r"(?:margin[a-z-]*|text-indent|word-spacing|letter-spacing):[^;]*(?<![\w-])-\d{3,}"
+)
 _NEGATIVE_MARGIN = re.compile(r"margin[a-z-]*:[^;]*(?<![a-z\d])-\s*[\d.(]")
 
 

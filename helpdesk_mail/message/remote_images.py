@@ -68,31 +68,34 @@ def _hidden(match: re.Match[str]) -> str:
         before, after = attributes[: usual.start()], attributes[usual.end() :]
         return f'<img{before} {ATTRIBUTE}="{usual[1]}"{after}>'
     pairs = dict(_PAIR.findall(attributes))
-    source = pairs.pop("src", "")
+    source = pairs.get("src", "")
     if source[:4] == "cid:" and ATTRIBUTE not in pairs:
         return match[0]
     if _IGNORED.sub("", source)[:4].lower() == "cid:":
-        pairs.pop(ATTRIBUTE, None)
-        return _image({"src": "cid:" + _IGNORED.sub("", source)[4:], **pairs})
+        return _image(pairs, "src", "cid:" + _IGNORED.sub("", source)[4:])
     address = _address(source) or _address(pairs.get(ATTRIBUTE, ""))
-    pairs.pop(ATTRIBUTE, None)
-    if not address:
-        return _image(pairs)
-    if _is_counter(pairs):
+    if address and _is_counter(pairs):
         return ""
-    return _image({ATTRIBUTE: address, **pairs})
+    return _image(pairs, ATTRIBUTE, address)
 
 
 def _shown(match: re.Match[str]) -> str:
     pairs = dict(_PAIR.findall(match[1]))
-    address = _address(pairs.pop(ATTRIBUTE, ""))
-    if not address:
-        return match[0]
-    return _image({"src": address, **pairs})
+    address = _address(pairs.get(ATTRIBUTE, ""))
+    return _image(pairs, "src", address) if address else match[0]
 
 
-def _image(pairs: dict[str, str]) -> str:
-    return "<img" + "".join(f' {name}="{value}"' for name, value in pairs.items()) + ">"
+def _image(pairs: dict[str, str], name: str, address: str) -> str:
+    """An image with the attributes *pairs*, and *address* ("": none) as its attribute *name*
+    where the first address stood."""
+    text = "<img"
+    for key, value in pairs.items():
+        if key not in ("src", ATTRIBUTE):
+            text += f' {key}="{value}"'
+        elif address:
+            text += f' {name}="{address}"'
+            address = ""
+    return text + ">"
 
 
 def _address(escaped: str) -> str:

@@ -152,6 +152,11 @@ def test_remote_images_load_only_once_the_switch_is_used():
     )
     assert has_remote_images(fragment)
     assert not safety.loads(fragment)
+    for source in (
+        '<img alt="Plan" src="https://example.net/a">',
+        '<img style="width:1em" src="https://example.net/a b">',
+    ):
+        assert sanitize(show_remote_images(sanitize(source))) == sanitize(source)
     shown = show_remote_images(fragment)
     assert shown == (
         '<img src="https://example.net/a.png?x=1&amp;y=2" alt="Plan" width="40" height="30">'
