@@ -10,7 +10,7 @@ DEV = @test -n "$(PYTHON)" || { \
 	ONLY="$(ONLY)" "$(PYTHON)" -m dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick bench corpora lint shell psql stop clean
+.PHONY: help run test quick bench corpora fuzz lint shell psql stop clean
 
 help:     ## this list
 	@sed -n 's/^\([a-z]*\): *## /\1 /p' Makefile | while read -r name text; do \
@@ -19,7 +19,7 @@ help:     ## this list
 run:      ## start Odoo with demo data and a mail server
 	$(DEV) run
 
-test:     ## run all tests; ONLY=lint|unit|corpora|road|odoo|stock|others chooses
+test:     ## run all tests; ONLY=lint|unit|corpora|fuzz|road|odoo|stock|others chooses
 	$(DEV) test
 
 quick:    ## run the tests that take less than a minute
@@ -30,6 +30,9 @@ bench:    ## measure against stock Odoo
 
 corpora:  ## read the mails of other projects' test suites
 	$(DEV) corpora
+
+fuzz:     ## look for mails that break the parser, for ten minutes
+	$(DEV) fuzz
 
 lint:     ## check style and types
 	$(DEV) lint

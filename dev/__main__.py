@@ -20,6 +20,7 @@ ELSEWHERE = {
     "mails": "list what the demo has sent",
     "bench": "measure against stock Odoo",
     "corpora": "read the mails of other projects' test suites",
+    "fuzz": "look for mails that break the parser",
     "generated": "make the translation template and the readme of the add-on",
 }
 MODULES = {"send": "dev.demo.send", "mails": "dev.demo.sent"}

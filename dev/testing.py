@@ -3,6 +3,7 @@
 
     unit    pytest on helpdesk_mail/tests/unit: no database, no network
     corpora the mails of other projects' test suites, against the floor of right answers
+    fuzz    the fuzzers of `make fuzz`, for a short while
     road    pytest on tests/: real PostgreSQL, Dovecot, SMTP server, browser
     odoo    the add-on's tests inside Odoo, while it is being installed and after
     stock   with the add-on installed: Odoo's own mail gateway tests and the OCA helpdesk's
@@ -24,6 +25,8 @@ from pathlib import Path
 from . import odoo, paths, results
 from .console import Problem, banner, clean_environment, say, tail
 from .corpora import command as corpora
+from .fuzz import command as fuzz
+from .fuzz import targets as fuzz_targets
 from .results import Counts
 
 PLAIN_LAYERS = ("message", "transport")
@@ -54,6 +57,7 @@ report.log_stats()
 print(report)
 """
 STEP_SECONDS = 1800
+FUZZ_SECONDS = 20
 
 
 def lint() -> int:
@@ -98,6 +102,7 @@ def main(*, quick: bool = False, only: str | None = None) -> int:
         "lint": _lint,
         "unit": lambda: _pytest("unit", paths.ADDON / "tests" / "unit"),
         "corpora": _corpora,
+        "fuzz": _fuzz,
         "road": lambda: _pytest("road", paths.ROOT / "tests"),
         "odoo": _odoo,
         "stock": _stock,
@@ -192,6 +197,11 @@ def _corpora() -> Counts | None:
     counts = results.from_corpora_log(log.read_text(errors="replace"))
     say(tail(log, 200 if counts.failed or counts.problem else 1))
     return counts
+
+
+def _fuzz() -> Counts | None:
+    """Each fuzzer as one test."""
+    return fuzz.run(list(fuzz_targets.NAMES), FUZZ_SECONDS)
 
 
 def _odoo() -> Counts | None:

@@ -6,9 +6,11 @@ Read the modules in the order in which a mail goes through them: ``parse`` (the 
 ``addresses``, ``dates``, ``identifiers`` (the fields); ``structure``, ``boundaries``,
 ``transfer``, ``charsets`` with ``charset_names``, ``iso_2022_jp``, ``sample`` and ``detection``,
 ``filenames`` (the parts); ``opened`` with ``tnef``, ``tnef_words``, ``rtf_compression``, ``rtf``
-and ``cms`` (parts that hold a message); ``body``, ``mojibake``, ``uuencode``, ``pgp``, ``html``,
-``inline_images``, ``html_marks``, ``plain_text``, ``invitation``, ``vcard``, ``content_lines``,
-``time_zones`` and ``external``, ``enclosures``, ``archives`` (what people see); ``kind``,
+and ``cms`` (parts that hold a message); ``body``, ``mojibake``, ``uuencode``, ``pgp``, ``html``
+with ``html_hostile``, ``html_tags``, ``html_tree``, ``styles`` and ``remote_images``,
+``inline_images``, ``html_marks``, ``html_text``, ``text_lines``, ``plain_text``, ``invitation``,
+``vcard``, ``content_lines``, ``time_zones`` and ``external``, ``enclosures``, ``archives`` (what
+people see); ``kind``,
 ``bounce``, ``reports``, ``importance``, ``mailing_list``, ``subjects``, ``local_dates``,
 ``header_block``, ``attribution``, ``forward``, ``quotation``, ``signature``, ``reply``,
 ``fingerprint`` (what it means); ``authentication`` (who really sent it). The words of many
@@ -29,6 +31,8 @@ from .parsed import (
     SignatureResult,
 )
 from .plain_text import to_html as text_to_html
+from .remote_images import has_any as has_remote_images
+from .remote_images import show as show_remote_images
 from .serialize import to_dict
 
 __all__ = [
@@ -43,7 +47,9 @@ __all__ = [
     "Limits",
     "ParsedMessage",
     "SignatureResult",
+    "has_remote_images",
     "parse",
+    "show_remote_images",
     "text_to_html",
     "to_dict",
 ]
