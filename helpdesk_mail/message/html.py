@@ -117,7 +117,9 @@ def _cleaned(source: str) -> str:
     fragment = _cleaner.clean(source)
     if "&#" in source:
         # Controls that were written as character references.
-        fragment = _UNIX_LINE_ENDS.sub("\n", charsets.clean(fragment))
+        plain = _UNIX_LINE_ENDS.sub("\n", charsets.clean(fragment))
+        if plain != fragment:
+            fragment = _cleaner.clean(plain)
     fragment = styles.restrict(fragment)
     fragment = remote_images.hide(fragment)
     if ' class=""' in fragment:

@@ -104,6 +104,7 @@ def test_a_style_that_is_more_than_a_style(style):
         "<pre>\n\na",
         "<pre><img src='https://example.net/x' width=1 height=1>\na",
         "a&#13;b&#13;&#10;c",
+        "<p style='margin:1px&#28;&amp;'>a",
         "<p style=font-family:';<>",
         "<a>" + "<div>" * 12 + "<a>b",
         "<table><tr><td><svg><desc><td>a",
