@@ -163,7 +163,7 @@ class Reader:
         elif scheme.lower() not in ("http", "https"):
             return
         shown = "".join(lines.line[start:]).replace(text_lines.NO_BREAK, " ").strip()
-        if shown and href and _bare(shown) not in _bare(href) and _digits(shown) != href:
+        if shown and href and not _says(shown, href):
             lines.put(f" <{href}>")
 
 
@@ -196,8 +196,18 @@ class _Row:
         self.outer.row(cells, keeps_empty=self.is_data)
 
 
+def _says(shown: str, href: str) -> bool:
+    """Whether the words *shown* name the place that *href* leads to, and no other."""
+    words, target = _bare(shown), _bare(href)
+    if target in words or _digits(shown) == href:
+        return True
+    # "bank.example" may stand for a page there, but not for bank.example.evil.example
+    return target.startswith(words) and target[len(words)] in "/?#"
+
+
 def _bare(url: str) -> str:
-    return url.lower().removeprefix("https://").removeprefix("http://").rstrip("/")
+    url = url.lower().removeprefix("https://").removeprefix("http://")
+    return url.removeprefix("www.").rstrip("/")
 
 
 def _digits(shown: str) -> str:
