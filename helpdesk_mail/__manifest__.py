@@ -32,6 +32,11 @@
         "views/helpdesk_mail_menus.xml",
         "wizards/helpdesk_inbox_push_token_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["helpdesk_mail/static/src/remote_images/*.js"],
+        "portal.assets_chatter": ["helpdesk_mail/static/src/remote_images/*.js"],
+        "web.assets_tests": ["helpdesk_mail/static/tests/tours/*.js"],
+    },
     "demo": ["demo/helpdesk_mail_demo.xml"],
     "uninstall_hook": "uninstall_hook",
 }

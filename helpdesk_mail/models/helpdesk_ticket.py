@@ -4,6 +4,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..message import has_remote_images, show_remote_images
+
 # portal users see their tickets: what is said of other tickets, leads and contacts is not theirs
 _AGENT = "helpdesk_mail.group_mail_agent"
 
@@ -47,6 +49,20 @@ class HelpdeskTicket(models.Model):
         compute_sudo=True,
         groups=_AGENT,
     )
+
+    has_remote_images = fields.Boolean(compute="_compute_has_remote_images")
+
+    @api.depends("description")
+    def _compute_has_remote_images(self):
+        for ticket in self:
+            ticket.has_remote_images = has_remote_images(ticket.description or "")
+
+    def action_show_remote_images(self):
+        """Let the description load its pictures from the internet, from now on."""
+        self.ensure_one()
+        # the ORM checks the right to write, and sanitises
+        self.description = show_remote_images(self.description or "")
+        return True
 
     @api.constrains("inbox_id", "company_id")
     def _check_inbox_company(self):

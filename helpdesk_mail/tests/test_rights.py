@@ -247,7 +247,7 @@ METHODS = {
     },
     "helpdesk.mail.folder": {},
     "helpdesk.ticket": {
-        "agent": {"action_view_incoming_mails", "message_post"},
+        "agent": {"action_show_remote_images", "action_view_incoming_mails", "message_post"},
         "others": {"message_process"},
     },
 }
