@@ -16,7 +16,6 @@
             "dkimpy",
             "dnspython",
             "imapclient",
-            "lxml",
             "nh3",
             "publicsuffixlist",
         ],
