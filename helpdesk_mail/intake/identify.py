@@ -1,13 +1,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Stage *identify*: who wrote?
 
-A contact with this address, linked with its customer; several candidates of different
-customers: none is linked, all are named. Otherwise a lead with this address, otherwise unknown.
-(Recipients, pairing, bans and customer domains stand before and after these, each as a step of
-its own.)
+In this order: a banned address or one that a deny rule covers is refused; a shared address is
+linked to nobody; the pairing of the address; a contact with this address, linked with its
+customer (several candidates of different customers: none is linked, all are named); a lead with
+this address; a customer's domain; otherwise unknown.
 
-One query for all senders and recipients of a batch, one for the leads.
+One query each for all recipients, all contacts, all leads and all domains of a batch.
 """
+
+from . import deny, reasons, recipients
 
 
 def run(batch):
@@ -17,6 +19,7 @@ def run(batch):
     if not items:
         return
     own = batch.inbox._own_addresses()
+    recipients.find(batch, items)
     copies = {
         item: [email for email in item.parsed.recipients if email not in own] for item in items
     }
@@ -26,8 +29,11 @@ def run(batch):
     partners = _partners(batch, emails)
     senders = {item.sender_email for item in items if item.sender_email}
     leads = _leads(batch, senders - set(partners))
+    rules = deny.rules_of_inbox(batch.env, batch.inbox)
     for item in items:
         _identify_sender(batch, item, partners, leads)
+        if not item.agent_user_id and _refuse(batch, item, rules):
+            continue
         item.recipient_partner_ids = list(
             dict.fromkeys(
                 partners[email][0].id
@@ -35,6 +41,38 @@ def run(batch):
                 if email in partners and email != item.sender_email
             )
         )
+    _leave_refused(items)
+    deny.count_hits(batch.env, items)
+
+
+def _leave_refused(items):
+    """Give a ticket of its own to what answers a mail of this batch that was refused."""
+    for item in items:
+        if item.open and item.ticket_item is not None and not item.ticket_item.open:
+            if item.resolved_ticket_id() is None:
+                item.ticket_item = item.parent_item = None
+                item.step("route", "new")
+
+
+def _refuse(batch, item, rules):
+    """Refuse the mail of a banned sender, or one that a deny rule covers; whether it was.
+
+    Their replies to tickets of theirs are refused as well, unless the inbox says otherwise.
+    """
+    if item.ticket_id or item.ticket_item:
+        if batch.inbox.accept_banned_replies:
+            return False
+    if item.recipient.is_banned:
+        item.decide(reasons.IGNORED, "identify", "banned", sender=item.sender_email)
+        return True
+    rule = rules.of_mail(item.sender_email, item.parsed)
+    if rule is None:
+        return False
+    item.deny_rule_id = rule.id
+    item.decide(
+        reasons.IGNORED, "identify", "denied", sender=item.sender_email, pattern=rule.pattern
+    )
+    return True
 
 
 def _partners(batch, emails):
@@ -101,7 +139,19 @@ def _leads(batch, emails):
 
 def _identify_sender(batch, item, partners, leads):
     candidates = partners.get(item.sender_email, [])
-    if candidates:
+    recipient = item.recipient
+    if candidates and not candidates[0].partner_share:
+        _link_colleague(batch, item, candidates[0])
+    elif recipient.is_shared:
+        item.step("identify", "shared", sender=item.sender_email)
+    elif recipient.partner_id.active:
+        item.author_id = item.partner_id = recipient.partner_id.id
+        item.step("identify", "paired", partner=recipient.partner_id.display_name)
+    elif recipient.lead_id.active:
+        item.lead_id = recipient.lead_id.id
+        item.partner_id = recipient.lead_id.partner_id.id or None
+        item.step("identify", "paired_lead", lead=recipient.lead_id.name)
+    elif candidates:
         _link_contact(batch, item, candidates)
     elif item.sender_email in leads:
         lead = leads[item.sender_email]
@@ -114,7 +164,7 @@ def _identify_sender(batch, item, partners, leads):
 
 def _link_colleague(batch, item, partner):
     """One of us: an agent where the helpdesk is theirs, else somebody who asks for help."""
-    item.author_id = item.partner_id = partner.id
+    item.author_id = item.partner_id = item.contact_id = partner.id
     inbox = batch.inbox
     ours = inbox.user_ids | inbox.team_id.user_ids
     user = partner.user_ids.filtered(
@@ -139,13 +189,10 @@ def _link_colleague(batch, item, partner):
 
 def _link_contact(batch, item, candidates):
     best = candidates[0]
-    if not best.partner_share:
-        _link_colleague(batch, item, best)
-        return
     customers = {partner.commercial_partner_id for partner in candidates}
     if len(customers) > 1:
         names = ", ".join(partner.display_name for partner in candidates[:10])
         item.step("identify", "contacts_differ", sender=item.sender_email, partners=names)
         return
-    item.author_id = item.partner_id = best.id
+    item.author_id = item.partner_id = item.contact_id = best.id
     item.step("identify", "contact", partner=best.display_name)

@@ -55,6 +55,9 @@ class Item:
     partner_id: int | None = None
     lead_id: int | None = None
     agent_user_id: int | None = None
+    recipient: typing.Any = None  # the helpdesk.recipient record, empty where it is a new one
+    contact_id: int | None = None  # the contact with this very address, where nothing is paired
+    deny_rule_id: int | None = None  # the rule that refused it
     recipient_partner_ids: list = dataclasses.field(default_factory=list)
     # map
     ticket_values: dict = dataclasses.field(default_factory=dict)

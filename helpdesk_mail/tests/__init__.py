@@ -8,6 +8,7 @@ from . import (
     test_other_addons,
     test_push,
     test_quarantine,
+    test_recipients,
     test_rights,
     test_road_journal,
     test_road_new,
