@@ -27,10 +27,17 @@
         "views/helpdesk_inbox_views.xml",
         "views/helpdesk_recipient_views.xml",
         "views/helpdesk_ticket_views.xml",
+        "views/crm_lead_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/res_partner_views.xml",
         "views/helpdesk_mail_menus.xml",
         "wizards/helpdesk_inbox_push_token_views.xml",
         "wizards/helpdesk_recipient_pair_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["helpdesk_mail/static/src/change_pair/*.js"],
+        "web.assets_tests": ["helpdesk_mail/static/tests/tours/*.js"],
+    },
     "demo": ["demo/helpdesk_mail_demo.xml"],
     "uninstall_hook": "uninstall_hook",
 }

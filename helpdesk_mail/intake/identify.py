@@ -10,6 +10,7 @@ One query each for all recipients, all contacts, all leads and all domains of a 
 """
 
 from . import deny, reasons, recipients
+from .addresses import domain_of, recipient_key
 
 
 def run(batch):
@@ -29,9 +30,10 @@ def run(batch):
     partners = _partners(batch, emails)
     senders = {item.sender_email for item in items if item.sender_email}
     leads = _leads(batch, senders - set(partners))
+    domains = _domains(batch, senders - set(partners) - set(leads))
     rules = deny.rules_of_inbox(batch.env, batch.inbox)
     for item in items:
-        _identify_sender(batch, item, partners, leads)
+        _identify_sender(batch, item, partners, leads, domains)
         if not item.agent_user_id and _refuse(batch, item, rules):
             continue
         item.recipient_partner_ids = list(
@@ -137,7 +139,14 @@ def _leads(batch, emails):
     return found
 
 
-def _identify_sender(batch, item, partners, leads):
+def _domains(batch, emails):
+    """Domain -> the customer that it belongs to, for addresses that nothing else is known of."""
+    return batch.env["helpdesk.customer.domain"]._customers_of(
+        {domain_of(recipient_key(email)) for email in emails}, batch.inbox.company_id
+    )
+
+
+def _identify_sender(batch, item, partners, leads, domains):
     candidates = partners.get(item.sender_email, [])
     recipient = item.recipient
     if candidates and not candidates[0].partner_share:
@@ -158,8 +167,12 @@ def _identify_sender(batch, item, partners, leads):
         item.lead_id = lead.id
         item.partner_id = lead.partner_id.id or None
         item.step("identify", "lead", lead=lead.name)
+    elif customer := domains.get(domain_of(recipient_key(item.sender_email))):
+        item.partner_id = customer.id
+        item.step("identify", "customer_domain", partner=customer.display_name)
     elif item.sender_email:
         item.step("identify", "unknown", sender=item.sender_email)
+        item.becomes_lead = batch.inbox.unknown_policy == "lead" and not item.automatic
 
 
 def _link_colleague(batch, item, partner):

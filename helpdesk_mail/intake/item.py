@@ -57,6 +57,8 @@ class Item:
     agent_user_id: int | None = None
     recipient: typing.Any = None  # the helpdesk.recipient record, empty where it is a new one
     contact_id: int | None = None  # the contact with this very address, where nothing is paired
+    pair_to_lead: bool = False  # the recipient is to be paired to lead_id
+    becomes_lead: bool = False  # nobody is known by this address, and the inbox wants leads
     deny_rule_id: int | None = None  # the rule that refused it
     recipient_partner_ids: list = dataclasses.field(default_factory=list)
     # map

@@ -145,6 +145,11 @@ REASONS = {
         _lt("The address is paired to the lead %(lead)s."),
     ),
     "lead": (_lt("Known lead"), _lt("The sender is known from a lead.")),
+    "customer_domain": (
+        _lt("Domain of a customer"),
+        _lt("The sender's domain belongs to the customer %(partner)s."),
+    ),
+    "new_lead": (_lt("New lead"), _lt("The sender became a new lead.")),
     "unknown": (_lt("Unknown sender"), _lt("Nobody with the address %(sender)s is known.")),
     "agent": (_lt("Agent"), _lt("The sender is the agent %(user)s.")),
     # limits and failures

@@ -86,6 +86,9 @@ def write(batch, items):
                 key = without_tag(key) if plus else key
                 item.recipient = env["helpdesk.recipient"].browse(ids[key])
     _note_mail(env, items)
+    for item in items:
+        if item.pair_to_lead and not item.recipient.is_paired and not item.recipient.is_shared:
+            item.recipient.lead_id = item.lead_id
 
 
 def _shown(item, key):

@@ -6,7 +6,7 @@ import traceback
 
 from markupsafe import escape
 
-from . import hooks, reasons, recipients, write_batch, write_ordinary
+from . import hooks, leads, reasons, recipients, write_batch, write_ordinary
 from .addresses import normalize
 from .journal import server_uid
 from .posting import message_date, shown_sender
@@ -19,6 +19,7 @@ def run(batch):
     """Write what the stages before have decided, then the journal."""
     items = batch.open_items()
     if items:
+        leads.write(batch, items)
         recipients.write(batch, items)
         for item in items:
             if item.ticket_values and item.recipient:

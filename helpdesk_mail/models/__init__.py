@@ -14,6 +14,7 @@ from . import helpdesk_ticket
 from . import helpdesk_ticket_answer
 from . import helpdesk_ticket_pairing
 from . import crm_lead
+from . import helpdesk_customer_domain
 from . import mail_message
 from . import mail_thread
 from . import res_company

@@ -83,6 +83,13 @@ class HelpdeskInbox(models.Model):
         default="ignore",
         groups=_MANAGER,
     )
+    unknown_policy = fields.Selection(
+        [("recipient", "A recipient without a customer"), ("lead", "A new lead")],
+        string="Unknown senders become",
+        required=True,
+        default="recipient",
+        groups=_MANAGER,
+    )
     accept_banned_replies = fields.Boolean(
         string="Accept replies of banned senders",
         groups=_MANAGER,

@@ -3,6 +3,7 @@
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import email_normalize
 
 
 class HelpdeskRecipient(models.Model):
@@ -51,6 +52,35 @@ class HelpdeskRecipient(models.Model):
             moves |= move
         return moves._notification()
 
+    def action_create_lead(self):
+        """Pair these addresses to leads: those that there are with the address, else new ones.
+
+        :raise UserError: an address is shared
+        """
+        self._check_may_move()
+        Lead = self.env["crm.lead"]
+        for recipient in self.filtered(lambda recipient: not recipient.is_paired):
+            recipient._check_is_not_shared()
+            lead = Lead.with_context(active_test=False).search(
+                [
+                    ("email_normalized", "=", email_normalize(recipient.email, strict=False)),
+                    ("company_id", "in", [False, recipient.company_id.id]),
+                ],
+                order="active desc, id desc",
+                limit=1,
+            )
+            if not lead:
+                lead = Lead.create(
+                    {
+                        "name": recipient.ticket_ids[:1].name or recipient.email,
+                        "contact_name": recipient.name,
+                        "email_from": recipient.email,
+                        "company_id": recipient.company_id.id,
+                    }
+                )
+            recipient.action_pair(lead_id=lead.id)
+        return True
+
     def _pair_dialog(self):
         return {
             "type": "ir.actions.act_window",
@@ -75,6 +105,9 @@ class HelpdeskRecipient(models.Model):
                     name=(partner or lead).display_name,
                 )
             )
+        self._check_is_not_shared()
+
+    def _check_is_not_shared(self):
         shared = self.filtered("is_shared")
         if shared:
             raise UserError(

@@ -12,21 +12,23 @@ class ResPartner(models.Model):
     helpdesk_recipient_ids = fields.One2many(
         "helpdesk.recipient", "partner_id", string="Paired addresses", groups=_AGENT
     )
+    helpdesk_domain_ids = fields.One2many(
+        "helpdesk.customer.domain",
+        "partner_id",
+        string="Mail domains",
+        groups=_AGENT,
+        help="Who writes from one of these domains, and is not known otherwise, is one of this "
+        "customer.",
+    )
     helpdesk_recipient_count = fields.Integer(
         compute="_compute_helpdesk_recipient_count", groups=_AGENT
     )
 
     def _compute_helpdesk_recipient_count(self):
-        counts = dict(
-            self.env["helpdesk.recipient"]._read_group(
-                [("partner_id", "child_of", self.ids)], ["partner_id"], ["__count"]
-            )
-        )
+        Recipient = self.env["helpdesk.recipient"]
         for partner in self:
-            family = self.browse(counts and [key.id for key in counts]).filtered(
-                lambda other, mine=partner: mine == other or other.commercial_partner_id == mine
-            )
-            partner.helpdesk_recipient_count = sum(counts[other] for other in family)
+            domain = [("partner_id", "child_of", partner.ids)]
+            partner.helpdesk_recipient_count = Recipient.search_count(domain)
 
     def action_view_helpdesk_recipients(self):
         """The addresses that are paired to this customer and its contacts."""

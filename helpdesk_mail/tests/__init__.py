@@ -2,6 +2,7 @@
 from . import (
     test_account,
     test_answers,
+    test_customer_domains,
     test_gateway,
     test_hooks,
     test_hostile,

@@ -255,6 +255,7 @@ METHODS = {
     "helpdesk.recipient": {
         "agent": {
             "action_ban",
+            "action_create_lead",
             "action_pair",
             "action_share",
             "action_unban",
