@@ -10,6 +10,7 @@ from . import (
     test_push,
     test_quarantine,
     test_recipients,
+    test_recipients_tour,
     test_rights,
     test_road_journal,
     test_road_new,

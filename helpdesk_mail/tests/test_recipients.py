@@ -233,12 +233,14 @@ class TestChangePair(RecipientCase):
         self.assertEqual(self.recipient().partner_id, self.kunde)
 
     def test_yes_moves_the_pairing_and_its_tickets(self):
-        self.first.write({"partner_id": self.other.id, "helpdesk_mail_change_pair": True})
+        self.first.with_user(self.agent).write(
+            {"partner_id": self.other.id, "helpdesk_mail_change_pair": True}
+        )
         self.assertEqual(self.first.partner_id, self.other)
         self.assertEqual(self.second.partner_id, self.other)
         self.assertEqual(self.recipient().partner_id, self.other)
         self.assertEqual(self.new_ticket(self.mail_of(subject="3")).partner_id, self.other)
-        self.recipient().move_ids[0].action_undo()
+        self.recipient().move_ids[0].with_user(self.agent).action_undo()
         self.assertEqual(self.first.partner_id, self.kunde)
         self.assertEqual(self.second.partner_id, self.kunde)
 
