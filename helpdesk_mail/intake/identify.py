@@ -6,10 +6,10 @@ linked to nobody; the pairing of the address; a contact with this address, linke
 customer (several candidates of different customers: none is linked, all are named); a lead with
 this address; a customer's domain; otherwise unknown.
 
-One query each for all recipients, all contacts, all leads and all domains of a batch.
+Three queries for a batch (:mod:`.senders`).
 """
 
-from . import deny, reasons, recipients
+from . import deny, reasons, senders
 from .addresses import domain_of, recipient_key
 
 
@@ -20,27 +20,34 @@ def run(batch):
     if not items:
         return
     own = batch.inbox._own_addresses()
-    recipients.find(batch, items)
     copies = {
         item: [email for email in item.parsed.recipients if email not in own] for item in items
     }
+    for item, recipient in senders.recipients(batch, items).items():
+        item.recipient = recipient
     emails = {item.sender_email for item in items if item.sender_email}
-    for item in items:
-        emails.update(copies[item])
-    partners = _partners(batch, emails)
-    senders = {item.sender_email for item in items if item.sender_email}
-    leads = _leads(batch, senders - set(partners))
-    domains = _domains(batch, senders - set(partners) - set(leads))
+    contacts = senders.contacts(batch, emails.union(*copies.values()))
+    leads, domains = senders.leads_and_domains(
+        batch,
+        {
+            item.sender_email
+            for item in items
+            if item.sender_email
+            and item.sender_email not in contacts
+            and not item.recipient.is_shared
+            and not item.recipient.is_paired
+        },
+    )
     rules = deny.rules_of_inbox(batch.env, batch.inbox)
     for item in items:
-        _identify_sender(batch, item, partners, leads, domains)
+        _identify_sender(batch, item, contacts, leads, domains)
         if not item.agent_user_id and _refuse(batch, item, rules):
             continue
         item.recipient_partner_ids = list(
             dict.fromkeys(
-                partners[email][0].id
+                contacts[email][0].id
                 for email in copies[item]
-                if email in partners and email != item.sender_email
+                if email in contacts and email != item.sender_email
             )
         )
     _leave_refused(items)
@@ -77,107 +84,37 @@ def _refuse(batch, item, rules):
     return True
 
 
-def _partners(batch, emails):
-    """Normalised address -> contacts, the best first: internal users, portal users, own
-    company, oldest.
-    """
-    if not emails:
-        return {}
-    company = batch.inbox.company_id
-    found = {}
-    records = batch.env["res.partner"].search_fetch(
-        [
-            ("email_normalized", "in", list(emails)),
-            ("company_id", "in", [False, company.id]),
-        ],
-        [
-            "email_normalized",
-            "commercial_partner_id",
-            "partner_share",
-            "company_id",
-            "name",
-            "email",
-        ],
-        order="id",
-    )
-    users = (
-        dict(
-            batch.env["res.users"]._read_group(
-                [("partner_id", "in", records.ids)], ["partner_id"], ["id:recordset"]
-            )
-        )
-        if records
-        else {}
-    )
-    for partner in records.sorted(
-        key=lambda partner: (
-            partner.partner_share,
-            partner not in users,
-            partner.company_id != company,
-            partner.id,
-        )
-    ):
-        found.setdefault(partner.email_normalized, []).append(partner)
-    return found
-
-
-def _leads(batch, emails):
-    """Normalised address -> the newest lead or opportunity with that address."""
-    if not emails:
-        return {}
-    leads = batch.env["crm.lead"].search_fetch(
-        [
-            ("email_normalized", "in", list(emails)),
-            ("company_id", "in", [False, batch.inbox.company_id.id]),
-        ],
-        ["email_normalized", "name", "partner_id"],
-        order="id desc",
-    )
-    found = {}
-    for lead in leads:
-        found.setdefault(lead.email_normalized, lead)
-    return found
-
-
-def _domains(batch, emails):
-    """Domain -> the customer that it belongs to, for addresses that nothing else is known of."""
-    return batch.env["helpdesk.customer.domain"]._customers_of(
-        {domain_of(recipient_key(email)) for email in emails}, batch.inbox.company_id
-    )
-
-
-def _identify_sender(batch, item, partners, leads, domains):
-    candidates = partners.get(item.sender_email, [])
+def _identify_sender(batch, item, contacts, leads, domains):
+    candidates = contacts.get(item.sender_email, [])
     recipient = item.recipient
-    if candidates and not candidates[0].partner_share:
+    if candidates and candidates[0].is_internal:
         _link_colleague(batch, item, candidates[0])
     elif recipient.is_shared:
         item.step("identify", "shared", sender=item.sender_email)
-    elif recipient.partner_id.active:
-        item.author_id = item.partner_id = recipient.partner_id.id
-        item.step("identify", "paired", partner=recipient.partner_id.display_name)
-    elif recipient.lead_id.active:
-        item.lead_id = recipient.lead_id.id
-        item.partner_id = recipient.lead_id.partner_id.id or None
-        item.step("identify", "paired_lead", lead=recipient.lead_id.name)
+    elif recipient.partner_active:
+        item.author_id = item.partner_id = recipient.partner_id
+        item.step("identify", "paired", partner=recipient.partner_name)
+    elif recipient.lead_active:
+        item.lead_id = recipient.lead_id
+        item.partner_id = recipient.lead_partner_id
+        item.step("identify", "paired_lead", lead=recipient.lead_name)
     elif candidates:
-        _link_contact(batch, item, candidates)
+        _link_contact(item, candidates)
     elif item.sender_email in leads:
-        lead = leads[item.sender_email]
-        item.lead_id = lead.id
-        item.partner_id = lead.partner_id.id or None
-        item.step("identify", "lead", lead=lead.name)
+        item.lead_id, name, item.partner_id = leads[item.sender_email]
+        item.step("identify", "lead", lead=name)
     elif customer := domains.get(domain_of(recipient_key(item.sender_email))):
-        item.partner_id = customer.id
-        item.step("identify", "customer_domain", partner=customer.display_name)
+        item.partner_id, name = customer
+        item.step("identify", "customer_domain", partner=name)
     elif item.sender_email:
         item.step("identify", "unknown", sender=item.sender_email)
         item.becomes_lead = batch.inbox.unknown_policy == "lead" and not item.automatic
 
 
-def _link_colleague(batch, item, partner):
+def _link_colleague(batch, item, contact):
     """One of us: an agent where the helpdesk is theirs, else somebody who asks for help."""
-    item.author_id = item.partner_id = item.contact_id = partner.id
+    item.author_id = item.partner_id = item.contact_id = contact.id
+    partner = batch.env["res.partner"].browse(contact.id)
     inbox = batch.inbox
     ours = inbox.user_ids | inbox.team_id.user_ids
     user = partner.user_ids.filtered(
@@ -190,7 +127,7 @@ def _link_colleague(batch, item, partner):
         )
     )[:1]
     if not user:
-        item.step("identify", "contact", partner=partner.display_name)
+        item.step("identify", "contact", partner=contact.name)
         return
     item.agent_user_id = user.id
     item.step("identify", "agent", user=partner.name or item.sender_email)
@@ -200,12 +137,12 @@ def _link_colleague(batch, item, partner):
         item.step("identify", "agent_unverified")
 
 
-def _link_contact(batch, item, candidates):
+def _link_contact(item, candidates):
     best = candidates[0]
-    customers = {partner.commercial_partner_id for partner in candidates}
+    customers = {contact.customer_id for contact in candidates}
     if len(customers) > 1:
-        names = ", ".join(partner.display_name for partner in candidates[:10])
+        names = ", ".join(contact.name for contact in candidates[:10])
         item.step("identify", "contacts_differ", sender=item.sender_email, partners=names)
         return
     item.author_id = item.partner_id = item.contact_id = best.id
-    item.step("identify", "contact", partner=best.display_name)
+    item.step("identify", "contact", partner=best.name)

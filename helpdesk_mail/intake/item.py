@@ -55,7 +55,7 @@ class Item:
     partner_id: int | None = None
     lead_id: int | None = None
     agent_user_id: int | None = None
-    recipient: typing.Any = None  # the helpdesk.recipient record, empty where it is a new one
+    recipient: typing.Any = None  # senders.Recipient: what is known of the address that wrote
     contact_id: int | None = None  # the contact with this very address, where nothing is paired
     pair_to_lead: bool = False  # the recipient is to be paired to lead_id
     becomes_lead: bool = False  # nobody is known by this address, and the inbox wants leads

@@ -1,40 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The recipients (addresses that write to us) of a batch: found in one query, written in two.
+"""The recipients (addresses that write to us) of a batch are written in two statements.
 
-They are looked up by their normalised key in the inbox's company. Where the company treats
-sub-addresses as one, a@b answers for a+tag@b, unless a+tag@b is a recipient of its own.
+Where the company treats sub-addresses as one, a@b stands for a+tag@b, unless a+tag@b was a
+recipient of its own already.
 """
+
+import dataclasses
 
 from odoo.tools import SQL
 
-from .addresses import domain_of, recipient_key, without_tag
-
-_FIELDS = ["email_key", "name", "partner_id", "lead_id", "is_shared", "is_banned"]
-
-
-def find(batch, items):
-    """Give each item its ``recipient`` (a record, maybe empty). One query for the batch."""
-    plus = batch.inbox.company_id.helpdesk_mail_plus_addressing
-    keys = {}
-    for item in items:
-        key = recipient_key(item.sender_email)
-        keys[item] = [key, without_tag(key)] if plus else [key]
-    wanted = {key for tried in keys.values() for key in tried if key}
-    empty = batch.env["helpdesk.recipient"]
-    found = {}
-    if wanted:
-        found = {
-            recipient.email_key: recipient
-            for recipient in empty.search_fetch(
-                [
-                    ("company_id", "=", batch.inbox.company_id.id),
-                    ("email_key", "in", list(wanted)),
-                ],
-                _FIELDS,
-            )
-        }
-    for item in items:
-        item.recipient = next((found[key] for key in keys[item] if key in found), empty)
+from .addresses import domain_of, without_tag
+from .senders import NOBODY, keys_of
 
 
 def write(batch, items):
@@ -48,16 +24,14 @@ def write(batch, items):
         return
     env = batch.env
     company = batch.inbox.company_id
-    plus = company.helpdesk_mail_plus_addressing
     missing = {}
     for item in items:
-        if item.recipient:
+        item.recipient = item.recipient or NOBODY
+        if item.recipient.id:
             continue
-        key = recipient_key(item.sender_email)
-        key = without_tag(key) if plus else key
-        first = missing.setdefault(key, item)
+        first = missing.setdefault(keys_of(batch, item.sender_email)[-1], item)
         if item.sender_name and not first.sender_name:
-            missing[key] = item
+            missing[keys_of(batch, item.sender_email)[-1]] = item
     if missing:
         rows = env.execute_query(
             SQL(
@@ -81,14 +55,13 @@ def write(batch, items):
         )
         ids = dict(rows)
         for item in items:
-            if not item.recipient:
-                key = recipient_key(item.sender_email)
-                key = without_tag(key) if plus else key
-                item.recipient = env["helpdesk.recipient"].browse(ids[key])
+            if not item.recipient.id:
+                key = keys_of(batch, item.sender_email)[-1]
+                item.recipient = dataclasses.replace(item.recipient, id=ids[key])
     _note_mail(env, items)
     for item in items:
         if item.pair_to_lead and not item.recipient.is_paired and not item.recipient.is_shared:
-            item.recipient.lead_id = item.lead_id
+            env["helpdesk.recipient"].browse(item.recipient.id).lead_id = item.lead_id
 
 
 def _shown(item, key):

@@ -22,7 +22,7 @@ def run(batch):
         leads.write(batch, items)
         recipients.write(batch, items)
         for item in items:
-            if item.ticket_values and item.recipient:
+            if item.ticket_values and item.recipient and item.recipient.id:
                 item.ticket_values["recipient_id"] = item.recipient.id
         overrides = hooks.foreign_overrides(batch.env)
         if overrides:
@@ -170,7 +170,7 @@ def _journal_values(batch, item):
         "subject": " ".join(parsed.subject.split())[:500] or False,
         "date": message_date(item),
         "sender_email": item.sender_email or False,
-        "recipient_id": item.recipient.id if item.recipient else False,
+        "recipient_id": (item.recipient and item.recipient.id) or False,
         "deny_rule_id": item.deny_rule_id or False,
         "size": min(item.raw.size or len(item.raw.source), 2**31 - 1),
         "on_server": bool(item.raw.uid) and (door.name == "imap" or item.stays_on_server),

@@ -97,33 +97,3 @@ class HelpdeskCustomerDomain(models.Model):
                 customer=name,
             )
         )
-
-    @api.model
-    def _customers_of(self, domains, company):
-        """{domain: res.partner} for the mail *domains* of senders: the closest of each domain and
-        those above it (mail.firm.example, firm.example). One query.
-        """
-        above = {domain: _with_parents(domain) for domain in domains if domain}
-        wanted = {name for names in above.values() for name in names}
-        if not wanted:
-            return {}
-        found = {}
-        for record in self.search_fetch(
-            [
-                ("name", "in", list(wanted)),
-                ("company_id", "in", [False, company.id]),
-                ("partner_id.active", "=", True),
-            ],
-            ["name", "partner_id", "company_id"],
-        ):
-            if record.company_id or record.name not in found:
-                found[record.name] = record.partner_id
-        return {
-            domain: next((found[name] for name in names if name in found), None)
-            for domain, names in above.items()
-        }
-
-
-def _with_parents(domain):
-    labels = domain.split(".")
-    return [".".join(labels[start:]) for start in range(max(1, len(labels) - 1))]
