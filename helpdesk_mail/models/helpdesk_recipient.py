@@ -17,7 +17,9 @@ class HelpdeskRecipient(models.Model):
     _order = "id desc"
     _check_company_auto = True
 
-    email = fields.Char(required=True, help="The address, as it was written first.")
+    email = fields.Char(
+        required=True, index="trigram", help="The address, as it was written first."
+    )
     email_key = fields.Char(
         compute="_compute_email_key",
         store=True,
@@ -61,7 +63,6 @@ class HelpdeskRecipient(models.Model):
     )
     is_shared = fields.Boolean(
         string="Shared",
-        index="btree_not_null",
         help="Many people write from this address, a request form for instance: its tickets are "
         "linked to nobody, each one is assigned by hand.",
     )
@@ -82,7 +83,8 @@ class HelpdeskRecipient(models.Model):
         "(email_key, company_id)", "There is a recipient with this address already."
     )
     _domain_idx = models.Index("(email_domain) WHERE email_domain IS NOT NULL")
-    _banned_idx = models.Index("(company_id) WHERE is_banned")
+    _banned_idx = models.Index("(id, company_id) WHERE is_banned")
+    _shared_idx = models.Index("(id, company_id) WHERE is_shared")
 
     @api.depends("email")
     def _compute_email_key(self):

@@ -24,6 +24,9 @@ class ResPartner(models.Model):
         compute="_compute_helpdesk_recipient_count", groups=_AGENT
     )
 
+    # whoever writes is looked for by address, and Odoo itself has no index on it
+    _helpdesk_mail_email_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
+
     def _compute_helpdesk_recipient_count(self):
         Recipient = self.env["helpdesk.recipient"]
         for partner in self:
