@@ -127,7 +127,29 @@ REASONS = {
         _lt("Several customers"),
         _lt("Linked to no customer: %(sender)s belongs to several (%(partners)s)."),
     ),
+    "banned": (
+        _lt("Banned sender"),
+        _lt("Refused: the sender %(sender)s is banned."),
+    ),
+    "denied": (
+        _lt("Deny rule"),
+        _lt('Refused: the deny rule "%(pattern)s" covers this mail of %(sender)s.'),
+    ),
+    "shared": (
+        _lt("Shared address"),
+        _lt("Linked to no customer: many people write from %(sender)s."),
+    ),
+    "paired": (_lt("Paired address"), _lt("The address is paired to %(partner)s.")),
+    "paired_lead": (
+        _lt("Address paired to a lead"),
+        _lt("The address is paired to the lead %(lead)s."),
+    ),
     "lead": (_lt("Known lead"), _lt("The sender is known from a lead.")),
+    "customer_domain": (
+        _lt("Domain of a customer"),
+        _lt("The sender's domain belongs to the customer %(partner)s."),
+    ),
+    "new_lead": (_lt("New lead"), _lt("The sender became a new lead.")),
     "unknown": (_lt("Unknown sender"), _lt("Nobody with the address %(sender)s is known.")),
     "agent": (_lt("Agent"), _lt("The sender is the agent %(user)s.")),
     # limits and failures

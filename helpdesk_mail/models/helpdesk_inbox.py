@@ -83,6 +83,18 @@ class HelpdeskInbox(models.Model):
         default="ignore",
         groups=_MANAGER,
     )
+    unknown_policy = fields.Selection(
+        [("recipient", "A recipient without a customer"), ("lead", "A new lead")],
+        string="Unknown senders become",
+        required=True,
+        default="recipient",
+        groups=_MANAGER,
+    )
+    accept_banned_replies = fields.Boolean(
+        string="Accept replies of banned senders",
+        groups=_MANAGER,
+        help="Banned senders open no tickets, but their replies to open ones are taken in.",
+    )
     keep_source = fields.Selection(
         [("auto", "Where the server does not keep it"), ("always", "Always")],
         string="Keep the original mail",
