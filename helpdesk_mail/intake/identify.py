@@ -87,7 +87,13 @@ def _refuse(batch, item, rules):
 def _identify_sender(batch, item, contacts, leads, domains):
     candidates = contacts.get(item.sender_email, [])
     recipient = item.recipient
-    if candidates and candidates[0].is_internal:
+    forged = item.verification == "fail"
+    if forged and (
+        batch.inbox.forged_policy == "unlinked" or (candidates and candidates[0].is_internal)
+    ):
+        # nobody becomes one of us by writing one of our addresses
+        item.step("identify", "forged_unlinked")
+    elif candidates and candidates[0].is_internal:
         _link_colleague(batch, item, candidates[0])
     elif recipient.is_shared:
         item.step("identify", "shared", sender=item.sender_email)
@@ -131,7 +137,7 @@ def _link_colleague(batch, item, contact):
         return
     item.agent_user_id = user.id
     item.step("identify", "agent", user=partner.name or item.sender_email)
-    if item.by_number:
+    if item.by_number and item.verification != "pass":
         # anybody can write an agent's address and a ticket number: nothing goes out for that
         item.internal = True
         item.step("identify", "agent_unverified")

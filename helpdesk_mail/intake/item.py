@@ -49,6 +49,7 @@ class Item:
     by_number: bool = False  # found by the ticket number alone, which anybody can guess
     is_copy: bool = False  # another inbox took in the same message
     # identify
+    verification: str = ""  # what is known of the sender: pass, fail (forged), none, error
     sender_name: str = ""
     sender_email: str = ""
     author_id: int | None = None

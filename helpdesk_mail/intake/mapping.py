@@ -40,6 +40,7 @@ def run(batch):
             or False,
             "partner_email": item.sender_email or False,
             "lead_id": item.lead_id or False,
+            "sender_verification": item.verification or False,
             # nobody has taken it on yet; else the company's setting assigns it to the
             # scheduler's user
             "user_id": item.agent_user_id

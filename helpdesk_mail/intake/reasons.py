@@ -127,6 +127,23 @@ REASONS = {
         _lt("Several customers"),
         _lt("Linked to no customer: %(sender)s belongs to several (%(partners)s)."),
     ),
+    "forged": (
+        _lt("Forged sender"),
+        _lt("The sender may be forged: this mail does not come from the domain of %(sender)s."),
+    ),
+    "forged_unlinked": (
+        _lt("Forged sender, not linked"),
+        _lt("Linked to nobody until an agent confirms the sender."),
+    ),
+    "sender_pass": (_lt("Sender verified"), _lt("%(sender)s is the sender.")),
+    "sender_none": (
+        _lt("Sender not verified"),
+        _lt("Nothing says whether %(sender)s is the sender."),
+    ),
+    "sender_error": (
+        _lt("Sender could not be checked"),
+        _lt("Whether %(sender)s is the sender could not be checked."),
+    ),
     "banned": (
         _lt("Banned sender"),
         _lt("Refused: the sender %(sender)s is banned."),

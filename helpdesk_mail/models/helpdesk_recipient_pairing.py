@@ -118,6 +118,20 @@ class HelpdeskRecipient(models.Model):
                 )
             )
 
+    def _whose(self):
+        """(customer, lead) to whom mail of this address belongs, records that may be empty."""
+        partner, lead = self.partner_id, self.lead_id
+        if not partner and not lead and not self.is_shared and self:
+            found = partner.search(
+                [
+                    ("email_normalized", "=", email_normalize(self.email, strict=False)),
+                    ("company_id", "in", [False, self.company_id.id]),
+                ]
+            )
+            if len(found.commercial_partner_id) == 1:
+                partner = found[:1]
+        return partner, lead
+
     def _tickets_without_customer(self, *, lead=False):
         """The tickets of these addresses that belong to no customer (*lead*: and to no lead)."""
         domain = [("recipient_id", "in", self.ids), ("partner_id", "=", False)]

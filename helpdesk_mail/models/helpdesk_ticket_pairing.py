@@ -20,6 +20,20 @@ class HelpdeskTicket(models.Model):
         groups="helpdesk_mail.group_mail_agent",
         help="The address that wrote.",
     )
+    sender_verification = fields.Selection(
+        [
+            ("pass", "Verified"),
+            ("fail", "Forged"),
+            ("none", "Not verified"),
+            ("error", "Could not be checked"),
+            ("confirmed", "Confirmed by an agent"),
+        ],
+        string="Sender",
+        copy=False,
+        readonly=True,
+        groups="helpdesk_mail.group_mail_agent",
+        help="Whether the mail came from the domain that it names (DMARC).",
+    )
     asks_to_change_pair = fields.Boolean(
         compute="_compute_asks_to_change_pair",
         groups="helpdesk_mail.group_mail_agent",
@@ -35,6 +49,19 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             recipient = ticket.recipient_id
             ticket.asks_to_change_pair = recipient.is_paired and not recipient.is_shared
+
+    def action_confirm_sender(self):
+        """An agent knows that the sender is no forgery: link the ticket as if that were proven."""
+        self.check_access("write")
+        for ticket in self.filtered(lambda ticket: ticket.sender_verification == "fail"):
+            # sudo: the field is read-only to everybody; the right to write the ticket was checked
+            ticket.sudo().sender_verification = "confirmed"
+            ticket._message_log(
+                body=self.env._("%(user)s has confirmed the sender.", user=self.env.user.name)
+            )
+            if not ticket.partner_id and not ticket.lead_id:
+                ticket._helpdesk_mail_link(*ticket.recipient_id._whose())
+        return True
 
     def write(self, vals):
         """Move the pairing as well where the customer changes and the answer was *Yes*.

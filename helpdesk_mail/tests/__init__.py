@@ -15,5 +15,6 @@ from . import (
     test_road_journal,
     test_road_new,
     test_road_reply,
+    test_verification,
     test_views,
 )

@@ -248,7 +248,12 @@ METHODS = {
     "helpdesk.mail.folder": {},
     "helpdesk.ticket": {
         # each writes as the user, whose rules hold
-        "agent": {"action_view_incoming_mails", "message_post", "write"},
+        "agent": {
+            "action_confirm_sender",
+            "action_view_incoming_mails",
+            "message_post",
+            "write",
+        },
         "others": {"message_process"},
     },
     # tested in test_recipients: they ask for the right to write recipients
