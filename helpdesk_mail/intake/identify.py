@@ -1,13 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Stage *identify*: who wrote?
 
-A contact with this address, linked with its customer; several candidates of different
-customers: none is linked, all are named. Otherwise a lead with this address, otherwise unknown.
-(Recipients, pairing, bans and customer domains stand before and after these, each as a step of
-its own.)
+In this order: a banned address or one that a deny rule covers is refused; a shared address is
+linked to nobody; the pairing of the address; a contact with this address, linked with its
+customer (several candidates of different customers: none is linked, all are named); a lead with
+this address; a customer's domain; otherwise unknown.
 
-One query for all senders and recipients of a batch, one for the leads.
+Three queries for a batch (:mod:`.senders`).
 """
+
+from . import deny, reasons, senders
+from .addresses import domain_of, recipient_key
 
 
 def run(batch):
@@ -20,101 +23,104 @@ def run(batch):
     copies = {
         item: [email for email in item.parsed.recipients if email not in own] for item in items
     }
+    for item, recipient in senders.recipients(batch, items).items():
+        item.recipient = recipient
     emails = {item.sender_email for item in items if item.sender_email}
+    contacts = senders.contacts(batch, emails.union(*copies.values()))
+    leads, domains = senders.leads_and_domains(
+        batch,
+        {
+            item.sender_email
+            for item in items
+            if item.sender_email
+            and item.sender_email not in contacts
+            and not item.recipient.is_shared
+            and not item.recipient.is_paired
+        },
+    )
+    rules = deny.rules_of_inbox(batch.env, batch.inbox)
     for item in items:
-        emails.update(copies[item])
-    partners = _partners(batch, emails)
-    senders = {item.sender_email for item in items if item.sender_email}
-    leads = _leads(batch, senders - set(partners))
-    for item in items:
-        _identify_sender(batch, item, partners, leads)
+        _identify_sender(batch, item, contacts, leads, domains)
+        if not item.agent_user_id and _refuse(batch, item, rules):
+            continue
         item.recipient_partner_ids = list(
             dict.fromkeys(
-                partners[email][0].id
+                contacts[email][0].id
                 for email in copies[item]
-                if email in partners and email != item.sender_email
+                if email in contacts and email != item.sender_email
             )
         )
+    _leave_refused(items)
+    deny.count_hits(batch.env, items)
 
 
-def _partners(batch, emails):
-    """Normalised address -> contacts, the best first: internal users, portal users, own
-    company, oldest.
+def _leave_refused(items):
+    """Give a ticket of its own to what answers a mail of this batch that was refused."""
+    for item in items:
+        if item.open and item.ticket_item is not None and not item.ticket_item.open:
+            if item.resolved_ticket_id() is None:
+                item.ticket_item = item.parent_item = None
+                item.step("route", "new")
+
+
+def _refuse(batch, item, rules):
+    """Refuse the mail of a banned sender, or one that a deny rule covers; whether it was.
+
+    Their replies to tickets of theirs are refused as well, unless the inbox says otherwise.
     """
-    if not emails:
-        return {}
-    company = batch.inbox.company_id
-    found = {}
-    records = batch.env["res.partner"].search_fetch(
-        [
-            ("email_normalized", "in", list(emails)),
-            ("company_id", "in", [False, company.id]),
-        ],
-        [
-            "email_normalized",
-            "commercial_partner_id",
-            "partner_share",
-            "company_id",
-            "name",
-            "email",
-        ],
-        order="id",
+    if item.ticket_id or item.ticket_item:
+        if batch.inbox.accept_banned_replies:
+            return False
+    if item.recipient.is_banned:
+        item.decide(reasons.IGNORED, "identify", "banned", sender=item.sender_email)
+        return True
+    rule = rules.of_mail(item.sender_email, item.parsed)
+    if rule is None:
+        return False
+    item.deny_rule_id = rule.id
+    item.decide(
+        reasons.IGNORED, "identify", "denied", sender=item.sender_email, pattern=rule.pattern
     )
-    users = (
-        dict(
-            batch.env["res.users"]._read_group(
-                [("partner_id", "in", records.ids)], ["partner_id"], ["id:recordset"]
-            )
-        )
-        if records
-        else {}
-    )
-    for partner in records.sorted(
-        key=lambda partner: (
-            partner.partner_share,
-            partner not in users,
-            partner.company_id != company,
-            partner.id,
-        )
+    return True
+
+
+def _identify_sender(batch, item, contacts, leads, domains):
+    candidates = contacts.get(item.sender_email, [])
+    recipient = item.recipient
+    forged = item.verification == "fail"
+    if forged and (
+        batch.inbox.forged_policy == "unlinked" or (candidates and candidates[0].is_internal)
     ):
-        found.setdefault(partner.email_normalized, []).append(partner)
-    return found
-
-
-def _leads(batch, emails):
-    """Normalised address -> the newest lead or opportunity with that address."""
-    if not emails:
-        return {}
-    leads = batch.env["crm.lead"].search_fetch(
-        [
-            ("email_normalized", "in", list(emails)),
-            ("company_id", "in", [False, batch.inbox.company_id.id]),
-        ],
-        ["email_normalized", "name", "partner_id"],
-        order="id desc",
-    )
-    found = {}
-    for lead in leads:
-        found.setdefault(lead.email_normalized, lead)
-    return found
-
-
-def _identify_sender(batch, item, partners, leads):
-    candidates = partners.get(item.sender_email, [])
-    if candidates:
-        _link_contact(batch, item, candidates)
+        # nobody becomes one of us by writing one of our addresses
+        item.step("identify", "forged_unlinked")
+    elif candidates and candidates[0].is_internal:
+        _link_colleague(batch, item, candidates[0])
+    elif recipient.is_shared:
+        item.step("identify", "shared", sender=item.sender_email)
+    elif recipient.partner_active:
+        item.author_id = item.partner_id = recipient.partner_id
+        item.step("identify", "paired", partner=recipient.partner_name)
+    elif recipient.lead_active:
+        item.lead_id = recipient.lead_id
+        item.partner_id = recipient.lead_partner_id
+        item.step("identify", "paired_lead", lead=recipient.lead_name)
+    elif candidates:
+        _link_contact(item, candidates)
     elif item.sender_email in leads:
-        lead = leads[item.sender_email]
-        item.lead_id = lead.id
-        item.partner_id = lead.partner_id.id or None
-        item.step("identify", "lead", lead=lead.name)
+        item.lead_id, name, item.partner_id = leads[item.sender_email]
+        item.step("identify", "lead", lead=name)
+    elif customer := domains.get(domain_of(recipient_key(item.sender_email))):
+        item.partner_id, name = customer
+        item.step("identify", "customer_domain", partner=name)
     elif item.sender_email:
         item.step("identify", "unknown", sender=item.sender_email)
+        item.becomes_lead = batch.inbox.unknown_policy == "lead" and not item.automatic
 
 
-def _link_colleague(batch, item, partner):
+def _link_colleague(batch, item, contact):
     """One of us: an agent where the helpdesk is theirs, else somebody who asks for help."""
-    item.author_id = item.partner_id = partner.id
+    item.author_id = item.partner_id = item.contact_id = contact.id
+    partner = batch.env["res.partner"].browse(contact.id)
     inbox = batch.inbox
     ours = inbox.user_ids | inbox.team_id.user_ids
     user = partner.user_ids.filtered(
@@ -127,25 +133,22 @@ def _link_colleague(batch, item, partner):
         )
     )[:1]
     if not user:
-        item.step("identify", "contact", partner=partner.display_name)
+        item.step("identify", "contact", partner=contact.name)
         return
     item.agent_user_id = user.id
     item.step("identify", "agent", user=partner.name or item.sender_email)
-    if item.by_number:
+    if item.by_number and item.verification != "pass":
         # anybody can write an agent's address and a ticket number: nothing goes out for that
         item.internal = True
         item.step("identify", "agent_unverified")
 
 
-def _link_contact(batch, item, candidates):
+def _link_contact(item, candidates):
     best = candidates[0]
-    if not best.partner_share:
-        _link_colleague(batch, item, best)
-        return
-    customers = {partner.commercial_partner_id for partner in candidates}
+    customers = {contact.customer_id for contact in candidates}
     if len(customers) > 1:
-        names = ", ".join(partner.display_name for partner in candidates[:10])
+        names = ", ".join(contact.name for contact in candidates[:10])
         item.step("identify", "contacts_differ", sender=item.sender_email, partners=names)
         return
-    item.author_id = item.partner_id = best.id
-    item.step("identify", "contact", partner=best.display_name)
+    item.author_id = item.partner_id = item.contact_id = best.id
+    item.step("identify", "contact", partner=best.name)

@@ -49,12 +49,18 @@ class Item:
     by_number: bool = False  # found by the ticket number alone, which anybody can guess
     is_copy: bool = False  # another inbox took in the same message
     # identify
+    verification: str = ""  # what is known of the sender: pass, fail (forged), none, error
     sender_name: str = ""
     sender_email: str = ""
     author_id: int | None = None
     partner_id: int | None = None
     lead_id: int | None = None
     agent_user_id: int | None = None
+    recipient: typing.Any = None  # senders.Recipient: what is known of the address that wrote
+    contact_id: int | None = None  # the contact with this very address, where nothing is paired
+    pair_to_lead: bool = False  # the recipient is to be paired to lead_id
+    becomes_lead: bool = False  # nobody is known by this address, and the inbox wants leads
+    deny_rule_id: int | None = None  # the rule that refused it
     recipient_partner_ids: list = dataclasses.field(default_factory=list)
     # map
     ticket_values: dict = dataclasses.field(default_factory=dict)

@@ -34,9 +34,13 @@ def run(batch):
             "name": subject(env, parsed),
             "description": body(batch, item),
             "partner_id": item.partner_id or False,
-            "partner_name": item.sender_name or item.sender_email or False,
+            "partner_name": (item.recipient and item.recipient.name)
+            or item.sender_name
+            or item.sender_email
+            or False,
             "partner_email": item.sender_email or False,
             "lead_id": item.lead_id or False,
+            "sender_verification": item.verification or False,
             # nobody has taken it on yet; else the company's setting assigns it to the
             # scheduler's user
             "user_id": item.agent_user_id

@@ -127,7 +127,46 @@ REASONS = {
         _lt("Several customers"),
         _lt("Linked to no customer: %(sender)s belongs to several (%(partners)s)."),
     ),
+    "forged": (
+        _lt("Forged sender"),
+        _lt("The sender may be forged: this mail does not come from the domain of %(sender)s."),
+    ),
+    "forged_unlinked": (
+        _lt("Forged sender, not linked"),
+        _lt("Linked to nobody until an agent confirms the sender."),
+    ),
+    "sender_pass": (_lt("Sender verified"), _lt("%(sender)s is the sender.")),
+    "sender_none": (
+        _lt("Sender not verified"),
+        _lt("Nothing says whether %(sender)s is the sender."),
+    ),
+    "sender_error": (
+        _lt("Sender could not be checked"),
+        _lt("Whether %(sender)s is the sender could not be checked."),
+    ),
+    "banned": (
+        _lt("Banned sender"),
+        _lt("Refused: the sender %(sender)s is banned."),
+    ),
+    "denied": (
+        _lt("Deny rule"),
+        _lt('Refused: the deny rule "%(pattern)s" covers this mail of %(sender)s.'),
+    ),
+    "shared": (
+        _lt("Shared address"),
+        _lt("Linked to no customer: many people write from %(sender)s."),
+    ),
+    "paired": (_lt("Paired address"), _lt("The address is paired to %(partner)s.")),
+    "paired_lead": (
+        _lt("Address paired to a lead"),
+        _lt("The address is paired to the lead %(lead)s."),
+    ),
     "lead": (_lt("Known lead"), _lt("The sender is known from a lead.")),
+    "customer_domain": (
+        _lt("Domain of a customer"),
+        _lt("The sender's domain belongs to the customer %(partner)s."),
+    ),
+    "new_lead": (_lt("New lead"), _lt("The sender became a new lead.")),
     "unknown": (_lt("Unknown sender"), _lt("Nobody with the address %(sender)s is known.")),
     "agent": (_lt("Agent"), _lt("The sender is the agent %(user)s.")),
     # limits and failures

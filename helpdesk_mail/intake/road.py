@@ -17,7 +17,7 @@ import psycopg2
 
 from ..message import parse
 from . import filter as filter_stage
-from . import identify, journal, mapping, notify, route, write
+from . import identify, journal, mapping, notify, route, verify, write
 from .item import Batch, Item
 
 _logger = logging.getLogger(__name__)
@@ -57,9 +57,11 @@ def take_in(env, door, raws, journal_ids=None):
         door, inbox=door.inbox.with_env(env), folder=door.folder.with_env(env)
     )
     row_ids = journal_ids or [None] * len(raws)
+    # one for the batch and its retries: what it may wait for DNS is bounded
+    checker = verify.authenticator(door.inbox)
     try:
         with env.cr.savepoint():
-            return _walk(env, door, raws, row_ids)
+            return _walk(env, door, raws, row_ids, checker)
     except BaseException as error:
         if is_no_fault_of_the_mail(env, error):
             raise
@@ -71,14 +73,15 @@ def take_in(env, door, raws, journal_ids=None):
         )
     env.invalidate_all()
     return [
-        _take_in_alone(env, door, raw, row_id) for raw, row_id in zip(raws, row_ids, strict=True)
+        _take_in_alone(env, door, raw, row_id, checker)
+        for raw, row_id in zip(raws, row_ids, strict=True)
     ]
 
 
-def _take_in_alone(env, door, raw, row_id):
+def _take_in_alone(env, door, raw, row_id, checker):
     try:
         with env.cr.savepoint():
-            return _walk(env, door, [raw], [row_id])[0]
+            return _walk(env, door, [raw], [row_id], checker)[0]
     except BaseException as error:
         if is_no_fault_of_the_mail(env, error):
             raise
@@ -131,7 +134,7 @@ def rehearse(env, door, raw):
 
     :return: the Item with its trace, its outcome and the values that its ticket would get
     """
-    item = Item(raw, parse(raw.source))
+    item = Item(raw, parse(raw.source, authenticator=verify.authenticator(door.inbox)))
     # as if it came for the first time: that it was met before is told by the journal itself
     item.digest = journal.digest(item.parsed)
     _decide(Batch(env, door, [item]))
@@ -142,14 +145,15 @@ def rehearse(env, door, raw):
 
 def _decide(batch):
     filter_stage.run(batch)
+    verify.run(batch)
     route.run(batch)
     identify.run(batch)
     mapping.run(batch)
 
 
-def _walk(env, door, raws, row_ids):
+def _walk(env, door, raws, row_ids, checker):
     items = [
-        Item(raw, parse(raw.source), journal_id=row_id)
+        Item(raw, parse(raw.source, authenticator=checker), journal_id=row_id)
         for raw, row_id in zip(raws, row_ids, strict=True)
     ]
     batch = Batch(env, door, items)

@@ -6,7 +6,7 @@ import traceback
 
 from markupsafe import escape
 
-from . import hooks, reasons, write_batch, write_ordinary
+from . import hooks, leads, reasons, recipients, write_batch, write_ordinary
 from .addresses import normalize
 from .journal import server_uid
 from .posting import message_date, shown_sender
@@ -19,6 +19,11 @@ def run(batch):
     """Write what the stages before have decided, then the journal."""
     items = batch.open_items()
     if items:
+        leads.write(batch, items)
+        recipients.write(batch, items)
+        for item in items:
+            if item.ticket_values and item.recipient and item.recipient.id:
+                item.ticket_values["recipient_id"] = item.recipient.id
         overrides = hooks.foreign_overrides(batch.env)
         if overrides:
             for item in items:
@@ -165,6 +170,8 @@ def _journal_values(batch, item):
         "subject": " ".join(parsed.subject.split())[:500] or False,
         "date": message_date(item),
         "sender_email": item.sender_email or False,
+        "recipient_id": (item.recipient and item.recipient.id) or False,
+        "deny_rule_id": item.deny_rule_id or False,
         "size": min(item.raw.size or len(item.raw.source), 2**31 - 1),
         "on_server": bool(item.raw.uid) and (door.name == "imap" or item.stays_on_server),
         "outcome": item.outcome,

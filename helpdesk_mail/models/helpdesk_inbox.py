@@ -83,6 +83,46 @@ class HelpdeskInbox(models.Model):
         default="ignore",
         groups=_MANAGER,
     )
+    verify_senders = fields.Selection(
+        [
+            ("off", "No"),
+            ("headers", "Believe our own mail hosts"),
+            ("dns", "Check signatures and DNS records"),
+        ],
+        string="Verify senders",
+        required=True,
+        default="headers",
+        groups=_MANAGER,
+    )
+    own_mail_hosts = fields.Text(
+        string="Own mail hosts",
+        groups=_MANAGER,
+        help="One a line: the hosts that receive mail for this inbox, as they name themselves in "
+        "Received and Authentication-Results (mx.example.com, mx.google.com). What other hosts "
+        "write there is not believed.",
+    )
+    forged_policy = fields.Selection(
+        [
+            ("flag", "Mark the ticket"),
+            ("unlinked", "Mark it and link it to nobody until an agent confirms the sender"),
+        ],
+        string="Forged senders",
+        required=True,
+        default="flag",
+        groups=_MANAGER,
+    )
+    unknown_policy = fields.Selection(
+        [("recipient", "A recipient without a customer"), ("lead", "A new lead")],
+        string="Unknown senders become",
+        required=True,
+        default="recipient",
+        groups=_MANAGER,
+    )
+    accept_banned_replies = fields.Boolean(
+        string="Accept replies of banned senders",
+        groups=_MANAGER,
+        help="Banned senders open no tickets, but their replies to open ones are taken in.",
+    )
     keep_source = fields.Selection(
         [("auto", "Where the server does not keep it"), ("always", "Always")],
         string="Keep the original mail",
@@ -326,6 +366,12 @@ class HelpdeskInbox(models.Model):
         self.ensure_one()
         aliases = (email_normalize(line) for line in (self.alias_emails or "").splitlines())
         return list(dict.fromkeys(filter(None, [self.email_normalized, *aliases])))
+
+    def _own_mail_hosts(self):
+        """The hosts whose word counts: a list of names, lower case."""
+        self.ensure_one()
+        lines = (self.own_mail_hosts or "").replace(",", "\n").split()
+        return [line.strip().lower().rstrip(".") for line in lines if line.strip()]
 
     def _own_addresses(self):
         """The addresses of this inbox as a frozenset."""

@@ -40,6 +40,12 @@ class HelpdeskIncomingMail(models.Model):
     message_id = fields.Char(string="Message-ID", readonly=True)
     email_from = fields.Char(string="From", readonly=True)
     sender_email = fields.Char(string="Sender's address", readonly=True)
+    recipient_id = fields.Many2one(
+        "helpdesk.recipient", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    deny_rule_id = fields.Many2one(
+        "helpdesk.deny.rule", readonly=True, ondelete="set null", index="btree_not_null"
+    )
     subject = fields.Char(readonly=True)
     date = fields.Datetime(string="Sent", readonly=True)
     size = fields.Integer(string="Size (bytes)", readonly=True, aggregator="sum")

@@ -247,9 +247,32 @@ METHODS = {
     },
     "helpdesk.mail.folder": {},
     "helpdesk.ticket": {
-        "agent": {"action_show_remote_images", "action_view_incoming_mails", "message_post"},
+        # each writes as the user, whose rules hold
+        "agent": {
+            "action_confirm_sender",
+            "action_show_remote_images",
+            "action_view_incoming_mails",
+            "message_post",
+            "write",
+        },
         "others": {"message_process"},
     },
+    # tested in test_recipients: they ask for the right to write recipients
+    "helpdesk.recipient": {
+        "agent": {
+            "action_ban",
+            "action_create_lead",
+            "action_pair",
+            "action_share",
+            "action_unban",
+            "action_unpair",
+            "action_unshare",
+            "action_view_tickets",
+            "create",
+            "write",
+        },
+    },
+    "helpdesk.recipient.move": {"agent": {"action_undo"}},
 }
 
 

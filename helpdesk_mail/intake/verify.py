@@ -1,0 +1,71 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Whether a mail is from whom it names: what the inbox wants checked, and what follows from it.
+
+An ``Authentication-Results`` field is believed only of the hosts that the inbox names as its own
+(RFC 8601, section 5). Without such hosts the connecting address is unknown, so a mail whose
+domain relies on SPF alone cannot be told from a forged one: it counts as not checked.
+"""
+
+import dataclasses
+import functools
+import time
+
+from ..message.authentication import Authenticator, NetworkResolver, TemporaryFailure
+
+# seconds for the DNS of one mail, and of one batch: mail must not wait for a stranger's DNS
+_SECONDS = 5.0
+_BATCH_SECONDS = 30.0
+
+VERDICTS = ("pass", "fail", "none", "error")
+
+
+@functools.cache
+def network():
+    """The resolver of this process, with its cache."""
+    return NetworkResolver()
+
+
+@dataclasses.dataclass(slots=True)
+class _Budget:
+    """A resolver that stops answering once a batch has waited for it long enough."""
+
+    resolver: object
+    left: float = _BATCH_SECONDS
+
+    def lookup(self, name, kind):
+        """As the resolver does; TemporaryFailure once the time is used up."""
+        if self.left <= 0:
+            raise TemporaryFailure(name)
+        started = time.monotonic()
+        try:
+            return self.resolver.lookup(name, kind)
+        finally:
+            self.left -= time.monotonic() - started
+
+
+def authenticator(inbox):
+    """What checks the senders of a batch of *inbox*, or None where there is nothing to check."""
+    hosts = inbox._own_mail_hosts()
+    if inbox.verify_senders == "dns":
+        return Authenticator(_Budget(network()), hosts, seconds=_SECONDS)
+    if inbox.verify_senders == "headers" and hosts:
+        return Authenticator(None, hosts)
+    return None
+
+
+def run(batch):
+    """Give each open message its verdict: "pass", "fail" (forged), "none" or "error"; or ""."""
+    certain = bool(batch.inbox._own_mail_hosts())
+    for item in batch.open_items():
+        found = item.parsed.authentication
+        if found is None:
+            continue
+        item.verification = found.verdict if found.verdict in VERDICTS else "none"
+        if item.verification == "fail" and not certain:
+            item.verification = "none"
+        item.step(
+            "filter",
+            "forged" if item.verification == "fail" else f"sender_{item.verification}",
+            told=item.verification == "fail",
+            sender=item.sender_email,
+        )

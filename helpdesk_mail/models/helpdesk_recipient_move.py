@@ -1,0 +1,166 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The journal of what was done to recipients and their tickets: each move is undone as one."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class HelpdeskRecipientMove(models.Model):
+    _name = "helpdesk.recipient.move"
+    _description = "Change of a recipient"
+    _order = "id desc"
+    _rec_name = "kind"
+
+    kind = fields.Selection(
+        [
+            ("pair", "Paired"),
+            ("unpair", "Unpaired"),
+            ("share", "Marked as shared"),
+            ("unshare", "No longer shared"),
+            ("change", "Customer changed on a ticket"),
+            ("converted", "Lead became a customer"),
+            ("merged", "Contacts or leads merged"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    recipient_id = fields.Many2one(
+        "helpdesk.recipient", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="recipient_id.company_id", store=True)
+    old_partner_id = fields.Many2one("res.partner", "Customer before", readonly=True)
+    old_lead_id = fields.Many2one("crm.lead", "Lead before", readonly=True)
+    old_shared = fields.Boolean("Shared before", readonly=True)
+    new_partner_id = fields.Many2one("res.partner", "Customer after", readonly=True)
+    new_lead_id = fields.Many2one("crm.lead", "Lead after", readonly=True)
+    new_shared = fields.Boolean("Shared after", readonly=True)
+    line_ids = fields.One2many("helpdesk.recipient.move.line", "move_id", "Tickets", readonly=True)
+    ticket_count = fields.Integer(compute="_compute_ticket_count")
+    undone_uid = fields.Many2one("res.users", "Undone by", readonly=True)
+    undone_date = fields.Datetime("Undone on", readonly=True)
+
+    @api.depends("line_ids")
+    def _compute_ticket_count(self):
+        for move in self:
+            move.ticket_count = len(move.line_ids)
+
+    @api.model
+    def _open(self, kind, recipient):
+        """A new move (not a public way: the journal is written by what it tells of)."""
+        # sudo: nobody writes the journal but the moves themselves
+        return self.sudo().create(
+            {
+                "kind": kind,
+                "recipient_id": recipient.id,
+                "old_partner_id": recipient.partner_id.id,
+                "old_lead_id": recipient.lead_id.id,
+                "old_shared": recipient.is_shared,
+            }
+        )
+
+    def _note_tickets(self, tickets):
+        """Remember to whom *tickets* belonged, before they move."""
+        self.ensure_one()
+        self.env["helpdesk.recipient.move.line"].sudo().create(
+            [
+                {
+                    "move_id": self.id,
+                    "ticket_id": ticket.id,
+                    "old_partner_id": ticket.partner_id.id,
+                    # sudo: portal users apart, who moves a ticket may know its lead
+                    "old_lead_id": ticket.sudo().lead_id.id,
+                }
+                for ticket in tickets
+            ]
+        )
+
+    def _close(self):
+        """Remember what the recipient and the tickets belong to now, after they have moved."""
+        self.ensure_one()
+        recipient = self.recipient_id
+        self.write(
+            {
+                "new_partner_id": recipient.partner_id.id,
+                "new_lead_id": recipient.lead_id.id,
+                "new_shared": recipient.is_shared,
+            }
+        )
+        for line in self.line_ids:
+            line.new_partner_id = line.ticket_id.partner_id
+            line.new_lead_id = line.ticket_id.lead_id
+
+    def action_undo(self):
+        """Give the recipient and its tickets back to whom they belonged before.
+
+        What somebody has changed since stays as it is now, and is named.
+
+        :raise UserError: nothing of it can be undone
+        """
+        self.ensure_one()
+        recipient = self.recipient_id
+        recipient.check_access("write")
+        # sudo: the journal is read-only; the records that it names are changed as the user
+        move = self.sudo()
+        if move.undone_date:
+            raise UserError(self.env._("This was undone already."))
+        if (recipient.partner_id, recipient.lead_id, recipient.is_shared) != (
+            move.new_partner_id.with_env(self.env),
+            move.new_lead_id.with_env(self.env),
+            move.new_shared,
+        ):
+            raise UserError(
+                self.env._(
+                    "%(email)s was changed again since. Undo the later change first.",
+                    email=recipient.email,
+                )
+            )
+        recipient.write(
+            {
+                "is_shared": move.old_shared,
+                "partner_id": move.old_partner_id.id,
+                "lead_id": move.old_lead_id.id,
+            }
+        )
+        for before, lines in move.line_ids.grouped(
+            lambda line: (line.old_partner_id, line.old_lead_id)
+        ).items():
+            still = lines.filtered(
+                lambda line: (
+                    (line.ticket_id.partner_id, line.ticket_id.lead_id)
+                    == (line.new_partner_id, line.new_lead_id)
+                )
+            )
+            still.ticket_id.with_env(self.env)._helpdesk_mail_link(*before, replace=True)
+        move.write({"undone_uid": self.env.uid, "undone_date": fields.Datetime.now()})
+        return True
+
+    def _notification(self):
+        """The words on the screen after a move, with the number of tickets that moved."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(recipients)s addresses and %(tickets)s tickets changed. Their history "
+                    "offers Undo.",
+                    recipients=len(self),
+                    tickets=sum(self.mapped("ticket_count")),
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+
+class HelpdeskRecipientMoveLine(models.Model):
+    _name = "helpdesk.recipient.move.line"
+    _description = "Ticket that a change of a recipient moved"
+
+    move_id = fields.Many2one(
+        "helpdesk.recipient.move", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    ticket_id = fields.Many2one("helpdesk.ticket", readonly=True, index=True, ondelete="cascade")
+    old_partner_id = fields.Many2one("res.partner", "Customer before", readonly=True)
+    old_lead_id = fields.Many2one("crm.lead", "Lead before", readonly=True)
+    new_partner_id = fields.Many2one("res.partner", "Customer after", readonly=True)
+    new_lead_id = fields.Many2one("crm.lead", "Lead after", readonly=True)

@@ -1,0 +1,99 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Tickets know the address that wrote; changing their customer may change its pairing."""
+
+from odoo import api, fields, models
+
+CHANGE_PAIR = "helpdesk_mail_change_pair"
+
+
+class HelpdeskTicket(models.Model):
+    # a reason to change of its own: a file of its own
+    _inherit = "helpdesk.ticket"  # pylint: disable=consider-merging-classes-inherited
+
+    recipient_id = fields.Many2one(
+        "helpdesk.recipient",
+        string="Recipient",
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+        readonly=True,
+        groups="helpdesk_mail.group_mail_agent",
+        help="The address that wrote.",
+    )
+    sender_verification = fields.Selection(
+        [
+            ("pass", "Verified"),
+            ("fail", "Forged"),
+            ("none", "Not verified"),
+            ("error", "Could not be checked"),
+            ("confirmed", "Confirmed by an agent"),
+        ],
+        string="Sender",
+        copy=False,
+        readonly=True,
+        groups="helpdesk_mail.group_mail_agent",
+        help="Whether the mail came from the domain that it names (DMARC).",
+    )
+    asks_to_change_pair = fields.Boolean(
+        compute="_compute_asks_to_change_pair",
+        groups="helpdesk_mail.group_mail_agent",
+        help="The address that wrote is paired: a change of the customer may change the pairing.",
+    )
+    helpdesk_mail_change_pair = fields.Boolean(
+        store=False,
+        help='The answer to "Change pair for recipient?", handed on when the ticket is saved.',
+    )
+
+    @api.depends("recipient_id.partner_id", "recipient_id.lead_id", "recipient_id.is_shared")
+    def _compute_asks_to_change_pair(self):
+        for ticket in self:
+            recipient = ticket.recipient_id
+            ticket.asks_to_change_pair = recipient.is_paired and not recipient.is_shared
+
+    def action_confirm_sender(self):
+        """An agent knows that the sender is no forgery: link the ticket as if that were proven."""
+        self.check_access("write")
+        for ticket in self.filtered(lambda ticket: ticket.sender_verification == "fail"):
+            # sudo: the field is read-only to everybody; the right to write the ticket was checked
+            ticket.sudo().sender_verification = "confirmed"
+            ticket._message_log(
+                body=self.env._("%(user)s has confirmed the sender.", user=self.env.user.name)
+            )
+            if not ticket.partner_id and not ticket.lead_id:
+                ticket._helpdesk_mail_link(*ticket.recipient_id._whose())
+        return True
+
+    def write(self, vals):
+        """Move the pairing as well where the customer changes and the answer was *Yes*.
+
+        The answer comes with the values (from a form) or in the context (from an import or RPC);
+        without one it is *No*: this ticket moves alone.
+        """
+        answer = self.env.context.get(CHANGE_PAIR, False)
+        if CHANGE_PAIR in vals:
+            vals = dict(vals)
+            answer = vals.pop(CHANGE_PAIR)
+        if not answer or not vals.get("partner_id"):
+            return super().write(vals)
+        partner = self.env["res.partner"].browse(vals["partner_id"])
+        recipients = self.filtered(
+            lambda ticket: ticket.asks_to_change_pair and ticket.partner_id != partner
+        ).recipient_id.filtered(lambda recipient: recipient.partner_id != partner)
+        moves = recipients._open_change(partner, self)
+        result = super().write(vals)
+        recipients._follow_change(partner, moves)
+        return result
+
+    def _helpdesk_mail_link(self, partner, lead, replace=False):
+        """Link these tickets to a customer and a lead (records, maybe empty).
+
+        With *replace*, what is empty is taken away as well.
+        """
+        values = {}
+        if partner or replace:
+            values["partner_id"] = partner.id
+        if lead or replace:
+            values["lead_id"] = lead.id
+        if self and values:
+            # the pairing has been decided by whoever calls
+            self.with_context(**{CHANGE_PAIR: False}).write(values)
