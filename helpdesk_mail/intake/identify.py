@@ -142,6 +142,9 @@ def _identify_sender(batch, item, partners, leads):
     recipient = item.recipient
     if candidates and not candidates[0].partner_share:
         _link_colleague(batch, item, candidates[0])
+    elif item.has_ticket and item.sender_email in batch.inbox._administrator_addresses():
+        item.internal = True
+        item.step("identify", "administrator", sender=item.sender_email)
     elif recipient.is_shared:
         item.step("identify", "shared", sender=item.sender_email)
     elif recipient.partner_id.active:
@@ -166,7 +169,7 @@ def _link_colleague(batch, item, partner):
     """One of us: an agent where the helpdesk is theirs, else somebody who asks for help."""
     item.author_id = item.partner_id = item.contact_id = partner.id
     inbox = batch.inbox
-    ours = inbox.user_ids | inbox.team_id.user_ids
+    ours = inbox.user_ids | inbox.team_id.user_ids | inbox.administrator_ids
     user = partner.user_ids.filtered(
         lambda user: (
             user in ours
