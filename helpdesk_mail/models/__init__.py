@@ -19,6 +19,7 @@ from . import helpdesk_ticket_events
 from . import helpdesk_ticket_sla
 from . import helpdesk_ticket_pairing
 from . import crm_lead
+from . import ir_qweb
 from . import mail_mail
 from . import mail_message
 from . import mail_thread

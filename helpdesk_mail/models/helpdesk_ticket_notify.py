@@ -16,6 +16,7 @@ from odoo.tools.mail import email_normalize_all
 
 from ..intake import is_no_fault_of_the_mail
 from ..intake.addresses import is_no_reply, recipient_key, without_tag
+from .ir_qweb import COMPILED
 from .notification_kinds import KINDS
 
 _logger = logging.getLogger(__name__)
@@ -242,7 +243,7 @@ class HelpdeskTicket(models.Model):
         """
         ids = list(dict.fromkeys(target.ticket.id for target in targets))
         # tickets have texts that depend on the language, such as the name of their stage
-        translated = template.with_context(lang=lang)
+        translated = template.with_context(lang=lang, **{COMPILED: {}})
         subjects = translated._render_field("subject", ids, set_lang=lang)
         bodies = translated._render_field("body_html", ids, set_lang=lang)
         frames = {}
