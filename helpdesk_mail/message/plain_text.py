@@ -18,6 +18,7 @@ _SPACES = re.compile(r"[ \t\n\r\f]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.I)
 _ALT = re.compile(r"\balt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.I)
+_KEEPS_LINES = re.compile(r"white-space\s*:\s*(?:pre\b|break-spaces)", re.I)
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.I)
 _PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre hr".split())
 _BLOCKS = frozenset(
@@ -87,6 +88,7 @@ def from_html(source: str, *, sanitized: bool = False) -> str:
     writer = _Writer()
     lists: list[int] = []
     links: list[tuple[str, int]] = []
+    kept: list[int] = []  # of each open div that keeps its line breaks: how many divs are open in it
     unseen, unseen_depth = "", 0
     position = 0
     ends: dict[str, int] = {}
@@ -116,12 +118,23 @@ def from_html(source: str, *, sanitized: bool = False) -> str:
             continue
         if closing:
             _close(writer, name, lists, links)
+            if kept and name == "div":
+                kept[-1] -= 1
+                if not kept[-1]:
+                    kept.pop()
+                    writer.pre -= 1
             continue
         if name in _UNSEEN or (sanitized and "none" in attributes and _HIDDEN.search(attributes)):
             if name not in ("img", "br", "hr") and (sanitized or closes(name, position)):
                 unseen, unseen_depth = name, 1
             continue
         _open(writer, name, attributes, lists, links)
+        if name == "div":
+            if "white-space" in attributes and _KEEPS_LINES.search(attributes):
+                kept.append(1)
+                writer.pre += 1
+            elif kept:
+                kept[-1] += 1
     if not unseen:
         writer.text(html.unescape(source[position:]))
     writer.end_line()

@@ -1,2 +1,3 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import helpdesk_inbox_push_token, helpdesk_recipient_pair
+from . import helpdesk_notification_preview
