@@ -32,6 +32,8 @@ class HelpdeskTicket(models.Model):
 
         Who handles notifications in Odoo gets Odoo's own there.
         """
+        if self.env.context.get("helpdesk_mail_history"):
+            return None
         if (
             template != "mail.message_user_assigned"
             or self.env.context.get("mail_auto_subscribe_no_notify")

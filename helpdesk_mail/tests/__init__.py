@@ -15,3 +15,4 @@ from . import (
     test_road_reply,
     test_views,
 )
+from . import test_notifications
