@@ -16,3 +16,4 @@ from . import (
     test_views,
 )
 from . import test_notifications
+from . import test_notification_mails
