@@ -88,7 +88,9 @@ def from_html(source: str, *, sanitized: bool = False) -> str:
     writer = _Writer()
     lists: list[int] = []
     links: list[tuple[str, int]] = []
-    kept: list[int] = []  # of each open div that keeps its line breaks: how many divs are open in it
+    kept: list[
+        int
+    ] = []  # of each open div that keeps its line breaks: how many divs are open in it
     unseen, unseen_depth = "", 0
     position = 0
     ends: dict[str, int] = {}

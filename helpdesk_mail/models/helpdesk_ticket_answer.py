@@ -10,7 +10,6 @@ from odoo import models
 from odoo.tools import email_normalize, is_html_empty
 from odoo.tools.mail import email_split
 
-
 # of those who get answers: the address that wrote and the customer's own
 _CUSTOMER_GROUP = "helpdesk_mail_customer"
 

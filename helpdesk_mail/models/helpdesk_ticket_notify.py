@@ -343,9 +343,7 @@ class HelpdeskTicket(models.Model):
         Mail = self.env["mail.mail"].sudo()
         if not prepared:
             return Mail
-        messages = (
-            self.env["mail.message"].sudo().create([message for message, _mail in prepared])
-        )
+        messages = self.env["mail.message"].sudo().create([message for message, _mail in prepared])
         mails = Mail.create(
             [
                 {**mail, "mail_message_id": message.id}

@@ -5,6 +5,8 @@ from . import (
     test_gateway,
     test_hooks,
     test_hostile,
+    test_notification_mails,
+    test_notifications,
     test_other_addons,
     test_push,
     test_quarantine,
@@ -15,5 +17,3 @@ from . import (
     test_road_reply,
     test_views,
 )
-from . import test_notifications
-from . import test_notification_mails

@@ -3,7 +3,6 @@
 
 from lxml import html as lxml_html
 from markupsafe import Markup
-
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
@@ -217,7 +216,9 @@ class TestPreview(NotificationCase):
                 self.assertIn("<!DOCTYPE html>", preview.body_html)
                 self.assertIn(ticket.number, preview.body_text)
                 staff = BOSS if code == "new_ticket" else "agent@staff.example"
-                self.assertEqual(preview.recipients, staff if kind.audience == "staff" else CUSTOMER)
+                self.assertEqual(
+                    preview.recipients, staff if kind.audience == "staff" else CUSTOMER
+                )
                 self.assertNotIn(ticket.access_token, preview.body_html)
         self.assertIn("Have you unplugged it?", self.preview("new_message").body_text)
         self.assertEqual(self.env["mail.mail"].search_count([]), before, "nothing is sent")
@@ -253,7 +254,9 @@ class TestPreview(NotificationCase):
             company_id=other.id,
             company_ids=[Command.set(other.ids)],
         )
-        theirs = self.new_inbox(name="Theirs", email="x@theirs.example", company_id=other.id, team_id=False)
+        theirs = self.new_inbox(
+            name="Theirs", email="x@theirs.example", company_id=other.id, team_id=False
+        )
         preview = (
             self.env["helpdesk.notification.preview"]
             .with_user(foreign)

@@ -419,7 +419,10 @@ class TestReopened(NotificationCase):
         told = self.told(self.take_one, write_mail(answers=FIRST))
         self.assertEqual(
             told,
-            [f"{BOSS}: Reopened: The printer burns", "duty@watch.example: Reopened: The printer burns"],
+            [
+                f"{BOSS}: Reopened: The printer burns",
+                "duty@watch.example: Reopened: The printer burns",
+            ],
         )
         self.assertFalse(ticket.stage_id.closed)
 

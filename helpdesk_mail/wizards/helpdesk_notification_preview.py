@@ -16,9 +16,7 @@ class HelpdeskNotificationPreview(models.TransientModel):
 
     inbox_id = fields.Many2one("helpdesk.inbox", required=True, readonly=True)
     notification = fields.Selection(selection="_selection_notification", required=True)
-    ticket_id = fields.Many2one(
-        "helpdesk.ticket", domain="[('inbox_id', '=', inbox_id)]", string="Ticket"
-    )
+    ticket_id = fields.Many2one("helpdesk.ticket", domain="[('inbox_id', '=', inbox_id)]")
     lang = fields.Selection(
         selection=lambda self: self.env["res.lang"].get_installed(),
         string="Language",
