@@ -5,7 +5,8 @@ from lxml import html as lxml_html
 from markupsafe import Markup
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ..models.notification_kinds import KINDS
 from .common import write_mail
@@ -177,9 +178,24 @@ class TestPortalLink(MailCase, HttpCase):
     def test_portal_shows_nothing_internal(self):
         """What went to the staff is not in the thread that the link shows."""
         ticket, _mails = self.of_each_kind()
-        portal = self.env.ref("base.public_user")
-        shown = ticket.with_user(portal).sudo().website_message_ids
-        self.assertFalse(shown.filtered(lambda m: m.message_type == "user_notification"))
+        self.assertFalse(
+            ticket.website_message_ids.filtered(lambda m: m.message_type == "user_notification")
+        )
+        portal = new_test_user(
+            self.env, login="hm-anna", groups="base.group_portal", partner_id=self.anna.id
+        )
+        notices = self.env["mail.message"].search(
+            [("res_id", "=", ticket.id), ("message_type", "=", "user_notification")]
+        )
+        self.assertEqual(len(notices), 4)
+        self.env.invalidate_all()
+        self.assertTrue(ticket.with_user(portal).has_access("read"), "the ticket is Anna's")
+        Message = self.env["mail.message"].with_user(portal)
+        self.assertFalse(Message.search([("id", "in", notices.ids)]))
+        with self.assertRaises(AccessError), mute_logger("odoo.addons.mail.models.mail_message"):
+            Message.browse(notices.ids).read(["body"])
+        for field in ("request_text", "opened_by_machine"):
+            self.assertNotIn(field, ticket.with_user(portal).fields_get())
 
 
 @tagged("post_install", "-at_install", "helpdesk_mail_quick")
