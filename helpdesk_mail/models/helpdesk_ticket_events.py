@@ -85,6 +85,8 @@ class HelpdeskTicket(models.Model):
                 reopened |= ticket
         resolved = resolved.filtered(lambda ticket: ticket._helpdesk_mail_closes_with_ours())
         if resolved:
+            resolved -= resolved._helpdesk_mail_written_to()
+        if resolved:
             resolved._helpdesk_mail_notify_safely("resolved")
         reopened = reopened.filtered(
             lambda ticket: ticket.inbox_id and ticket.inbox_id._notification_template("reopened")
@@ -106,6 +108,21 @@ class HelpdeskTicket(models.Model):
             if ticket.id in by_mail:
                 known[ticket.id].update(ticket.message_partner_ids.mapped("email_normalized"))
         return known
+
+    def _helpdesk_mail_written_to(self):
+        """Those of these tickets whose customer another add-on has written to in this transaction,
+        as helpdesk_ticket_close_inactive does when it closes a ticket. One query.
+        """
+        messages = self.env["mail.message"].search_fetch(
+            [
+                ("model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("message_type", "=", "email_outgoing"),
+                ("create_date", ">=", self.env.cr.now()),
+            ],
+            ["res_id"],
+        )
+        return self.browse(set(messages.mapped("res_id")))
 
     def _helpdesk_mail_closes_with_ours(self):
         """Whether *Resolved* is what the customer gets, rather than the mail of the stage.

@@ -333,6 +333,18 @@ class TestResolved(NotificationCase):
         self.closed_stage.mail_template_id = own
         self.assertEqual(self.close_told(self.open_ticket()), [f"{CUSTOMER}: So sorry"])
 
+    def test_what_another_add_on_says_of_the_closing(self):
+        """helpdesk_ticket_close_inactive closes and writes a mail: not a second one from us."""
+        ticket = self.open_ticket()
+        template = self.env.ref("helpdesk_mgmt.closed_ticket_template")
+
+        def close():
+            ticket.stage_id = self.closed_stage
+            template.send_mail(ticket.id)
+
+        (told,) = self.told(close)
+        self.assertIn("has been closed", told)
+
     def test_from_closed_to_closed(self):
         ticket = self.open_ticket()
         self.close_told(ticket)
