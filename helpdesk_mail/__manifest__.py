@@ -24,9 +24,12 @@
         "security/helpdesk_mail_groups.xml",
         "security/ir.model.access.csv",
         "security/helpdesk_mail_rules.xml",
+        "data/mail_frame.xml",
         "data/mail_templates.xml",
+        "data/ir_cron.xml",
         "views/helpdesk_incoming_mail_views.xml",
         "views/helpdesk_inbox_views.xml",
+        "views/helpdesk_inbox_notifications_views.xml",
         "views/helpdesk_recipient_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/crm_lead_views.xml",
@@ -35,6 +38,7 @@
         "views/helpdesk_mail_menus.xml",
         "wizards/helpdesk_inbox_push_token_views.xml",
         "wizards/helpdesk_recipient_pair_views.xml",
+        "wizards/helpdesk_notification_preview_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

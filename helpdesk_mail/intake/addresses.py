@@ -1,8 +1,24 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Addresses as intake compares them."""
 
+import re
+
 import idna
 from odoo.tools import email_normalize
+
+# machines' addresses (RFC 3834, section 2): nobody reads what is sent there
+_NO_REPLY = re.compile(
+    r"^(?:.*[._+-])?(?:no|do[._-]?not|non?|nicht|ne[._-]?pas)[._-]?"
+    r"(?:repl(?:y|ies)|antwort(?:en)?|repondre|responder?)(?![a-z])"
+    r"|^(?:mailer-daemon|postmaster|mdaemon|listserv|majordomo|bounces?)(?![a-z])"
+    r"|^owner-|-bounces?(?![a-z])",
+    re.IGNORECASE,
+)
+
+
+def is_no_reply(email):
+    """Whether *email* is by its name an address that takes no answers."""
+    return bool(_NO_REPLY.search((email or "").rpartition("@")[0]))
 
 
 def normalize(email):

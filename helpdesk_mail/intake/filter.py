@@ -98,3 +98,10 @@ def _name_sender(item, source):
             )
             return
     item.sender_name = parsed.from_.name if parsed.from_ else ""
+
+
+def is_by_machine(item):
+    """Whether a program or a mailing list sent the mail."""
+    parsed = item.parsed
+    empty_path = parsed.header("Return-Path").replace(" ", "") == "<>"
+    return item.automatic or parsed.mailing_list or empty_path

@@ -95,6 +95,9 @@ def _identify_sender(batch, item, contacts, leads, domains):
         item.step("identify", "forged_unlinked")
     elif candidates and candidates[0].is_internal:
         _link_colleague(batch, item, candidates[0])
+    elif item.has_ticket and item.sender_email in batch.inbox._administrator_addresses():
+        item.internal = True
+        item.step("identify", "administrator", sender=item.sender_email)
     elif recipient.is_shared:
         item.step("identify", "shared", sender=item.sender_email)
     elif recipient.partner_active:
@@ -122,7 +125,7 @@ def _link_colleague(batch, item, contact):
     item.author_id = item.partner_id = item.contact_id = contact.id
     partner = batch.env["res.partner"].browse(contact.id)
     inbox = batch.inbox
-    ours = inbox.user_ids | inbox.team_id.user_ids
+    ours = inbox.user_ids | inbox.team_id.user_ids | inbox.administrator_ids
     user = partner.user_ids.filtered(
         lambda user: (
             user in ours

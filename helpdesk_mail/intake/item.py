@@ -75,6 +75,13 @@ class Item:
         return not self.outcome
 
     @property
+    def has_ticket(self):
+        """Whether it belongs to a ticket that is there, or that an earlier mail of its batch
+        opens.
+        """
+        return bool(self.ticket_id) or self.ticket_item is not None
+
+    @property
     def stays_on_server(self):
         """Whether the server keeps the only whole copy: such a message is never deleted there."""
         return self.raw.truncated or self.reason == "before_start"

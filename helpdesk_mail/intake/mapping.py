@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from ..message import text_to_html
 from .addresses import format_address, normalize
+from .filter import is_by_machine
 
 _PRIORITY = {"high": "2", "normal": "1", "low": "0"}
 # a subject is a line of text, not a place to store data
@@ -49,6 +50,7 @@ def run(batch):
             "priority": _PRIORITY.get(parsed.importance, "1"),
             "email_cc": copies(parsed.cc) or False,
             "origin_ticket_id": item.origin_ticket_id or False,
+            "opened_by_machine": is_by_machine(item),
         }
 
 

@@ -209,6 +209,10 @@ REASONS = {
         _lt("Nobody was notified"),
         _lt("Nobody was notified: %(error)s"),
     ),
+    "not_told": (
+        _lt("Administrators not told"),
+        _lt("The administrators were not told: %(error)s"),
+    ),
     "loop": (
         _lt("Mail loop"),
         _lt("Refused: it answers a notice that we sent because of a mail loop."),
@@ -222,6 +226,13 @@ REASONS = {
         _lt(
             "Noted only, and not sent to the customer: the mail says that it is from an agent, but "
             "carries nothing that proves it belongs to this conversation."
+        ),
+    ),
+    "administrator": (
+        _lt("Administrator without a user"),
+        _lt(
+            "Noted only, and not sent to the customer: %(sender)s gets the notices of this inbox, "
+            "but only users answer customers."
         ),
     ),
     "defects": (_lt("Defects"), _lt("The mail is damaged: %(defects)s.")),

@@ -52,7 +52,13 @@ def take_in(env, door, raws, journal_ids=None):
     """
     # mail that this causes goes into the queue: a slow outgoing server must not hold up what
     # comes in
-    env = env(context={**env.context, "mail_notify_force_send": False})
+    env = env(
+        context={
+            **env.context,
+            "mail_notify_force_send": False,
+            "helpdesk_mail_history": door.history,
+        }
+    )
     door = dataclasses.replace(
         door, inbox=door.inbox.with_env(env), folder=door.folder.with_env(env)
     )
@@ -165,12 +171,14 @@ def _walk(env, door, raws, row_ids, checker):
     return items
 
 
-def _notify(batch):
-    """Tell the senders; what fails costs the notification, never the mail nor that of others."""
+def _notify(batch, kinds=notify.KINDS):
+    """Tell senders and administrators; what fails costs its notification, never the mail nor
+    another notification.
+    """
     env = batch.env
     try:
         with env.cr.savepoint():
-            notify.run(batch)
+            notify.run(batch, kinds)
             env.flush_all()
     except BaseException as error:
         if is_no_fault_of_the_mail(env, error):
@@ -178,7 +186,12 @@ def _notify(batch):
         env.invalidate_all()
         if len(batch.items) > 1:
             for item in batch.items:
-                _notify(Batch(env, batch.door, [item]))
+                _notify(Batch(env, batch.door, [item]), kinds)
             return
-        _logger.warning("Inbox %s: a sender was not notified", batch.inbox.id, exc_info=True)
-        write.add_to_explanation(batch, "not_notified", error=f"{type(error).__name__}: {error}")
+        if len(kinds) > 1:
+            for kind in kinds:
+                _notify(batch, (kind,))
+            return
+        _logger.warning("Inbox %s: nobody was notified (%s)", batch.inbox.id, *kinds, exc_info=True)
+        code = "not_told" if kinds == ("new_ticket",) else "not_notified"
+        write.add_to_explanation(batch, code, error=f"{type(error).__name__}: {error}")

@@ -240,7 +240,7 @@ def _route_one(item, token_ids, messages, in_batch, numbers, tickets):
         ticket = tickets.usable(item, ticket_id)
         if ticket:
             item.step("route", "reply_token", number=ticket.number)
-            item.parent_message_id = _parent(item, ticket, messages)
+            item.parent_message_id, item.internal = _parent(item, ticket, messages)
             return _join(item, ticket, tickets)
         gone = True
     for reference in referenced_ids(item.parsed):
@@ -271,11 +271,15 @@ def _route_one(item, token_ids, messages, in_batch, numbers, tickets):
 
 
 def _parent(item, ticket, messages):
+    """The message of *ticket* that is answered, and whether that is internal: (id or None, bool).
+
+    Our internal notes carry the ticket's token as well: what answers one stays internal.
+    """
     for reference in referenced_ids(item.parsed):
-        for message_id, ticket_id, *_rest in messages.get(reference, ()):
+        for message_id, ticket_id, _type, _from, internal, _known in messages.get(reference, ()):
             if ticket_id == ticket.id:
-                return message_id
-    return None
+                return message_id, internal
+    return None, False
 
 
 def _join(item, ticket, tickets):

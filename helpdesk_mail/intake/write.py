@@ -3,6 +3,7 @@
 
 import base64
 import traceback
+import uuid
 
 from markupsafe import escape
 
@@ -24,6 +25,9 @@ def run(batch):
         for item in items:
             if item.ticket_values and item.recipient and item.recipient.id:
                 item.ticket_values["recipient_id"] = item.recipient.id
+            if item.ticket_values:
+                # for the portal's link; else it is an UPDATE for each ticket once it is asked for
+                item.ticket_values["access_token"] = str(uuid.uuid4())
         overrides = hooks.foreign_overrides(batch.env)
         if overrides:
             for item in items:
@@ -61,6 +65,12 @@ def _reopen(batch, items):
     add-on that saw the reply has moved them to an open stage already.
     """
     tickets = batch.env["helpdesk.ticket"].browse({item.ticket_id for item in items if item.reopen})
+    tickets._helpdesk_mail_reopened_by_mail()
+    for item in items:
+        ticket = tickets.browse(item.ticket_id)
+        by_its_agent = item.agent_user_id and item.agent_user_id == ticket.user_id.id
+        if item.reopen and (batch.door.history or item.old or by_its_agent):
+            ticket._helpdesk_mail_stay_silent()
     for team, members in tickets.grouped("team_id").items():
         stage = team._get_applicable_stages().filtered(lambda stage: not stage.closed)[:1]
         if stage:

@@ -30,6 +30,7 @@ from .parsed import (
     ParsedMessage,
     SignatureResult,
 )
+from .plain_text import from_html as html_to_text
 from .plain_text import to_html as text_to_html
 from .remote_images import has_any as has_remote_images
 from .remote_images import show as show_remote_images
@@ -48,6 +49,7 @@ __all__ = [
     "ParsedMessage",
     "SignatureResult",
     "has_remote_images",
+    "html_to_text",
     "parse",
     "show_remote_images",
     "text_to_html",

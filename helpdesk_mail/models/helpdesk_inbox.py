@@ -168,28 +168,6 @@ class HelpdeskInbox(models.Model):
         groups=_MANAGER,
         help="Empty: the system's outgoing servers.",
     )
-    notify_request_received = fields.Boolean(string="Request received", default=True)
-    request_received_template_id = fields.Many2one(
-        "mail.template",
-        string="Template of request received",
-        domain=[("model", "=", "helpdesk.ticket")],
-        default=lambda self: self.env.ref(
-            "helpdesk_mail.mail_template_request_received", raise_if_not_found=False
-        ),
-    )
-    notify_new_message = fields.Boolean(
-        string="New message in ticket",
-        default=True,
-        help="Answers go to the address that wrote and to the customer's own address.",
-    )
-    new_message_template_id = fields.Many2one(
-        "mail.template",
-        string="Template of new message",
-        domain=[("model", "=", "helpdesk.ticket")],
-        default=lambda self: self.env.ref(
-            "helpdesk_mail.mail_template_new_message", raise_if_not_found=False
-        ),
-    )
 
     # push
     push_token_hash = fields.Char(copy=False, groups=fields.NO_ACCESS)

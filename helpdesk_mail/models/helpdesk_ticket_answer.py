@@ -10,8 +10,8 @@ from odoo import models
 from odoo.tools import email_normalize, is_html_empty
 from odoo.tools.mail import email_split
 
-# headers of automatic mail: RFC 3834, section 5, and what Microsoft Exchange heeds
-AUTOMATIC_HEADERS = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}
+# of those who get answers: the address that wrote and the customer's own
+_CUSTOMER_GROUP = "helpdesk_mail_customer"
 
 
 class HelpdeskTicket(models.Model):
@@ -21,18 +21,6 @@ class HelpdeskTicket(models.Model):
     # ------------------------------------------------------------------
     # who gets an answer
     # ------------------------------------------------------------------
-
-    def _helpdesk_mail_customer_emails(self):
-        """Whom answers go to: the address that wrote, and the customer's own address;
-        normalised, once each.
-        """
-        self.ensure_one()
-        emails = [
-            email_normalize(self.partner_email or "", strict=False),
-            self.partner_id.email_normalized,
-        ]
-        own = self.env["helpdesk.inbox"]._all_own_addresses()
-        return [email for email in dict.fromkeys(filter(None, emails)) if email not in own]
 
     def _helpdesk_mail_is_answer(self, message, msg_vals=None):
         """Whether *message* is what an agent says to the customer: a public comment by one of
@@ -75,6 +63,8 @@ class HelpdeskTicket(models.Model):
                 known.add(email_normalize(part, strict=False))
         known.add(message.sudo().author_id.email_normalized)
         partner = self.sudo().partner_id
+        # theirs, and not that of the agent who writes
+        lang = self._helpdesk_mail_customer_langs(self.sudo().inbox_id.new_message_template_id)
         for email in self.sudo()._helpdesk_mail_customer_emails():
             if email in known:
                 continue
@@ -86,7 +76,7 @@ class HelpdeskTicket(models.Model):
                     "id": partner.id if is_partner else False,
                     "is_follower": False,
                     "name": partner.name if is_partner else self.partner_name or email,
-                    "lang": partner.lang or False,
+                    "lang": lang[self],
                     "groups": [],
                     "notif": "email",
                     "share": True,
@@ -193,85 +183,59 @@ class HelpdeskTicket(models.Model):
     # with which words
     # ------------------------------------------------------------------
 
+    def _helpdesk_mail_answer_template(self, message, msg_vals=None):
+        """The template that wraps *message* for those outside, or an empty one."""
+        template = self.env["mail.template"]
+        if len(self) == 1 and self._helpdesk_mail_is_answer(message, msg_vals):
+            # sudo: templates of the inbox, which agents use and need not read
+            template = self.sudo().inbox_id.new_message_template_id
+        return template
+
+    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
+        """Give the address that wrote and the customer a mail of their own: it alone carries the
+        link to the portal that needs no login.
+        """
+        groups = super()._notify_get_recipients_groups(
+            message, model_description, msg_vals=msg_vals
+        )
+        if not self._helpdesk_mail_answer_template(message, msg_vals):
+            return groups
+        emails = frozenset(self.sudo()._helpdesk_mail_customer_emails())
+        url = self._helpdesk_mail_portal_url()
+        ours = (
+            _CUSTOMER_GROUP,
+            lambda data: data["type"] != "user" and data["email_normalized"] in emails,
+            {"active": True, "has_button_access": bool(url), "button_access": {"url": url}},
+        )
+        return [ours, *groups]
+
     def _notify_by_email_render_layout(
         self, message, recipients_group, msg_vals=False, render_values=None
     ):
         """Wrap answers to the customer into the inbox's template of new messages."""
-        inbox = self.sudo().inbox_id if len(self) == 1 else None
-        if (
-            inbox
-            and inbox.new_message_template_id
-            and recipients_group.get("notification_group_name")
-            in ("customer", "portal_customer", "portal")
-            and self._helpdesk_mail_is_answer(message, msg_vals)
-        ):
+        group = recipients_group.get("notification_group_name")
+        if group in (_CUSTOMER_GROUP, "customer", "portal_customer", "portal"):
+            template = self._helpdesk_mail_answer_template(message, msg_vals)
             lang = (render_values or {}).get("lang") or self.env.lang
-            template = inbox.new_message_template_id.with_context(
-                lang=lang,
-                message_body=message.sudo().body or Markup(),
-                message_author=message.sudo().author_id.name,
+            body = self._helpdesk_mail_render_answer(
+                template,
+                lang,
+                body=message.sudo().body,
+                author=message.sudo().author_id.name,
             )
-            body = template._render_field("body_html", self.ids, set_lang=lang)[self.id]
             if not is_html_empty(body):
-                return body
+                has_link = group != "customer" and recipients_group.get("has_button_access")
+                url = recipients_group["button_access"]["url"] if has_link else ""
+                return self._helpdesk_mail_frame(body, lang, url=url)
         return super()._notify_by_email_render_layout(
             message, recipients_group, msg_vals=msg_vals, render_values=render_values
         )
 
-    # ------------------------------------------------------------------
-    # request received
-    # ------------------------------------------------------------------
-
-    def _helpdesk_mail_send_request_received(self, requests):
-        """Queue *Request received* for these tickets, to the addresses that wrote.
-
-        :param requests: dict of ticket id -> Message-ID of the mail that is acknowledged, with
-            angle brackets
-        """
-        for inbox, tickets in self.sudo().grouped("inbox_id").items():
-            template = inbox.request_received_template_id
-            if template:
-                tickets._helpdesk_mail_send_automatic(template, requests)
-
-    def _helpdesk_mail_send_automatic(self, template, references):
-        """Queue one automatic mail about each of these tickets (of one inbox), to the address
-        that wrote.
-
-        It is marked as automatic (RFC 3834), stands in the thread of *references* (dict of
-        ticket id -> Message-ID), and is rendered at once for all tickets of one language.
-        """
-        inbox = self.inbox_id
-        values_list = []
-        langs = template._render_lang(self.ids)
-        for lang, tickets in self.grouped(lambda ticket: langs[ticket.id] or self.env.lang).items():
-            translated = template.with_context(lang=lang)
-            subjects = translated._render_field("subject", tickets.ids, set_lang=lang)
-            bodies = translated._render_field("body_html", tickets.ids, set_lang=lang)
-            for ticket in tickets:
-                subject = subjects[ticket.id]
-                reference = references.get(ticket.id)
-                headers = {**AUTOMATIC_HEADERS, **({"In-Reply-To": reference} if reference else {})}
-                values_list.append(
-                    {
-                        "model": self._name,
-                        "res_id": ticket.id,
-                        "message_type": "auto_comment",
-                        "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
-                        "subject": ticket._helpdesk_mail_tag_subject(subject) or subject,
-                        "body": bodies[ticket.id],
-                        "body_html": bodies[ticket.id],
-                        "email_from": inbox._answer_address(),
-                        "author_id": self.env.ref("base.partner_root").id,
-                        "reply_to": inbox._reply_address(ticket.id),
-                        "email_to": ticket.partner_email,
-                        "references": reference,
-                        "headers": repr(headers),
-                        "mail_server_id": inbox.mail_server_id.id,
-                        "is_notification": False,
-                        "auto_delete": False,
-                    }
-                )
-        mails = self.env["mail.mail"].create(values_list)
-        if mails:
-            self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
-        return mails
+    def _helpdesk_mail_render_answer(self, template, lang, body, author):
+        """What *template* makes of an answer: Markup, or "" without a template."""
+        if not template:
+            return ""
+        template = template.with_context(
+            lang=lang, message_body=body or Markup(), message_author=author
+        )
+        return template._render_field("body_html", self.ids, set_lang=lang)[self.id]

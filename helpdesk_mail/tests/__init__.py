@@ -6,6 +6,8 @@ from . import (
     test_gateway,
     test_hooks,
     test_hostile,
+    test_notification_mails,
+    test_notifications,
     test_other_addons,
     test_push,
     test_quarantine,

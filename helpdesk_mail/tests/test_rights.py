@@ -233,6 +233,7 @@ METHODS = {
             "action_test_connection",
             "action_fetch_now",
             "action_new_push_token",
+            "action_preview_notification",
             "create",
             "write",
             "unlink",

@@ -8,7 +8,7 @@ import traceback
 import odoo
 import road_faults
 from odoo import SUPERUSER_ID, api, fields
-from odoo.service.model import retrying
+from odoo.service.model import call_kw, retrying
 
 
 class _Record(logging.Handler):
@@ -172,5 +172,26 @@ def job_make_administrator(registry):
         group = env.ref("helpdesk_mail.group_mail_administrator")
         values = {"name": "Mail admin", "login": "mail-admin", "group_ids": [(4, group.id)]}
         return env["res.users"].create(values).id
+
+    return _in_transaction(registry, work)
+
+
+def job_call(registry, model, method, args, kwargs=None, user=SUPERUSER_ID):
+    """Call a public method of a model as ``user`` does through the web client: its result."""
+
+    def work(env):
+        return call_kw(env[model], method, args, kwargs or {})
+
+    return _in_transaction(registry, work, user)
+
+
+def job_send(registry):
+    """What Odoo's scheduled action does that sends the queue: how many mails wait no more."""
+
+    def work(env):
+        waiting = [("state", "=", "outgoing")]
+        before = env["mail.mail"].search_count(waiting)
+        env["mail.mail"].process_email_queue()
+        return before - env["mail.mail"].search_count(waiting)
 
     return _in_transaction(registry, work)
