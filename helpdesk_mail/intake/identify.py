@@ -9,7 +9,7 @@ this address; a customer's domain; otherwise unknown.
 One query each for all recipients, all contacts, all leads and all domains of a batch.
 """
 
-from . import deny, reasons, recipients
+from . import deny, reasons, recipients, scope
 
 
 def run(batch):
@@ -42,6 +42,7 @@ def run(batch):
             )
         )
     _leave_refused(items)
+    scope.run(batch, items)
     deny.count_hits(batch.env, items)
 
 
@@ -95,6 +96,8 @@ def _partners(batch, emails):
             "company_id",
             "name",
             "email",
+            # the tickets need it, and all contacts are read here at once
+            "helpdesk_managing_partner_id",
         ],
         order="id",
     )

@@ -55,6 +55,7 @@ class Item:
     partner_id: int | None = None
     lead_id: int | None = None
     agent_user_id: int | None = None
+    outsider: bool = False  # an agent, but of a ticket outside of their scope
     recipient: typing.Any = None  # the helpdesk.recipient record, empty where it is a new one
     contact_id: int | None = None  # the contact with this very address, where nothing is paired
     deny_rule_id: int | None = None  # the rule that refused it
