@@ -21,7 +21,6 @@ class HelpdeskTicket(models.Model):
         "res.partner",
         compute="_compute_scope",
         store=True,
-        precompute=True,
         index="btree_not_null",
         ondelete="set null",
         groups=fields.NO_ACCESS,
@@ -31,11 +30,13 @@ class HelpdeskTicket(models.Model):
         "res.partner",
         compute="_compute_scope",
         store=True,
-        precompute=True,
         index="btree_not_null",
         ondelete="set null",
         groups=fields.NO_ACCESS,
         help="The partner that this customer belongs to.",
+    )
+    helpdesk_managing_partner_id = fields.Many2one(
+        related="partner_id.helpdesk_managing_partner_id", groups=_AGENT
     )
     scope_excluded_user_ids = fields.Many2many(
         "res.users",

@@ -13,5 +13,6 @@ from . import (
     test_road_journal,
     test_road_new,
     test_road_reply,
+    test_scope,
     test_views,
 )
