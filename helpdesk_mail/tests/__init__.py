@@ -14,5 +14,6 @@ from . import (
     test_road_new,
     test_road_reply,
     test_scope,
+    test_scope_bypass,
     test_views,
 )
