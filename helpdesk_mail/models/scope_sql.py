@@ -44,53 +44,45 @@ def _column(env, model_name, alias, name):
     return SQL.identifier(alias, name, to_flush=field if model._auto and field.store else None)
 
 
-def _of_ticket(env, scope, alias):
-    def column(name):
-        return _column(env, "helpdesk.ticket", alias, name)
-
-    customer = column("scope_customer_id")
-    found = SQL(
-        "%s = ANY(%s) OR %s = ANY(%s)",
-        customer,
+def _of_customer(env, model_name, scope, alias):
+    """Whether the customer of a row is in the scope, by the two columns kept for that."""
+    return SQL(
+        "(%s = ANY(%s) OR %s = ANY(%s))",
+        _column(env, model_name, alias, "scope_customer_id"),
         scope.partner_ids,
-        column("scope_managing_id"),
+        _column(env, model_name, alias, "scope_managing_id"),
         scope.partner_ids,
     )
+
+
+def _of_ticket(env, scope, alias):
+    found = _of_customer(env, "helpdesk.ticket", scope, alias)
     if scope.inbox_ids:
         found = SQL(
-            "%s OR (%s IS NULL AND %s = ANY(%s))",
+            "(%s OR (%s IS NULL AND %s = ANY(%s)))",
             found,
-            customer,
-            column("inbox_id"),
+            _column(env, "helpdesk.ticket", alias, "scope_customer_id"),
+            _column(env, "helpdesk.ticket", alias, "inbox_id"),
             scope.inbox_ids,
         )
-    return SQL("(%s)", found)
+    return found
 
 
 def _of_recipient(env, scope, alias):
-    def column(name):
-        return _column(env, "helpdesk.recipient", alias, name)
-
-    customer = column("scope_customer_id")
-    found = SQL(
-        "%s = ANY(%s) OR %s = ANY(%s)",
-        customer,
-        scope.partner_ids,
-        column("scope_managing_id"),
-        scope.partner_ids,
-    )
+    found = _of_customer(env, "helpdesk.recipient", scope, alias)
     if scope.inbox_ids:
+        # unknown: it belongs to the inboxes that it wrote to
         found = SQL(
-            "%s OR (%s IS NULL AND %s IN"
-            " (SELECT %s FROM helpdesk_ticket scope_writer WHERE %s = ANY(%s)))",
+            "(%s OR (%s IS NULL AND %s IN"
+            " (SELECT %s FROM helpdesk_ticket scope_written WHERE %s = ANY(%s))))",
             found,
-            customer,
-            column("id"),
-            _column(env, "helpdesk.ticket", "scope_writer", "recipient_id"),
-            _column(env, "helpdesk.ticket", "scope_writer", "inbox_id"),
+            _column(env, "helpdesk.recipient", alias, "scope_customer_id"),
+            _column(env, "helpdesk.recipient", alias, "id"),
+            _column(env, "helpdesk.ticket", "scope_written", "recipient_id"),
+            _column(env, "helpdesk.ticket", "scope_written", "inbox_id"),
             scope.inbox_ids,
         )
-    return SQL("(%s)", found)
+    return found
 
 
 def _is_ticket_in_scope(env, scope, ticket_id):
@@ -162,27 +154,36 @@ def _of_move(env, scope, alias):
 
 
 def _of_incoming_mail(env, scope, alias):
-    """A row of the journal belongs where its ticket does; without one, where its sender does."""
+    """A row of the journal belongs where its ticket does; without one, where its sender does, or
+    to its inbox where the sender is unknown.
+    """
 
     def column(name):
         return _column(env, "helpdesk.incoming.mail", alias, name)
 
-    sender = _is_recipient_in_scope(env, scope, column("recipient_id"))
+    def sender(condition):
+        return SQL(
+            "EXISTS (SELECT FROM helpdesk_recipient scope_sender WHERE scope_sender.id = %s"
+            " AND %s)",
+            column("recipient_id"),
+            condition,
+        )
+
+    of_sender = sender(_of_customer(env, "helpdesk.recipient", scope, "scope_sender"))
     if scope.inbox_ids:
-        sender = SQL(
-            "%s OR (%s = ANY(%s) AND NOT EXISTS (SELECT FROM helpdesk_recipient scope_sender"
-            " WHERE scope_sender.id = %s AND %s IS NOT NULL))",
-            sender,
+        customer = _column(env, "helpdesk.recipient", "scope_sender", "scope_customer_id")
+        of_sender = SQL(
+            "(%s OR (%s = ANY(%s) AND NOT %s))",
+            of_sender,
             column("inbox_id"),
             scope.inbox_ids,
-            column("recipient_id"),
-            _column(env, "helpdesk.recipient", "scope_sender", "scope_customer_id"),
+            sender(SQL("%s IS NOT NULL", customer)),
         )
     return SQL(
-        "CASE WHEN %s IS NULL THEN %s ELSE %s END",
-        column("ticket_id"),
-        sender,
+        "(%s OR (%s IS NULL AND %s))",
         _is_ticket_in_scope(env, scope, column("ticket_id")),
+        column("ticket_id"),
+        of_sender,
     )
 
 
