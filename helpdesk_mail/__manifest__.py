@@ -35,10 +35,12 @@
         "views/crm_lead_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
+        "views/helpdesk_scope_views.xml",
         "views/helpdesk_mail_menus.xml",
         "wizards/helpdesk_inbox_push_token_views.xml",
         "wizards/helpdesk_recipient_pair_views.xml",
         "wizards/helpdesk_notification_preview_views.xml",
+        "wizards/helpdesk_ticket_viewers_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

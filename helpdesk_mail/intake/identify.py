@@ -9,7 +9,7 @@ this address; a customer's domain; otherwise unknown.
 Three queries for a batch (:mod:`.senders`).
 """
 
-from . import deny, reasons, senders
+from . import deny, reasons, scope, senders
 from .addresses import domain_of, recipient_key
 
 
@@ -51,6 +51,7 @@ def run(batch):
             )
         )
     _leave_refused(items)
+    scope.run(batch, items)
     deny.count_hits(batch.env, items)
 
 

@@ -56,6 +56,7 @@ class Item:
     partner_id: int | None = None
     lead_id: int | None = None
     agent_user_id: int | None = None
+    outsider: bool = False  # an agent, but of a ticket outside of their scope
     recipient: typing.Any = None  # senders.Recipient: what is known of the address that wrote
     contact_id: int | None = None  # the contact with this very address, where nothing is paired
     pair_to_lead: bool = False  # the recipient is to be paired to lead_id

@@ -235,6 +235,13 @@ REASONS = {
             "but only users answer customers."
         ),
     ),
+    "agent_out_of_scope": (
+        _lt("Agent of other customers"),
+        _lt(
+            "Noted only, and not sent to the customer: %(user)s does not see the tickets of this "
+            "customer."
+        ),
+    ),
     "defects": (_lt("Defects"), _lt("The mail is damaged: %(defects)s.")),
 }
 

@@ -19,7 +19,9 @@ def write(batch, items):
     Agents are no recipients. Two statements for the batch; two workers that meet the same new
     address at once end in a serialisation failure of one of them, which tries again.
     """
-    items = [item for item in items if item.sender_email and not item.agent_user_id]
+    items = [
+        item for item in items if item.sender_email and not item.agent_user_id and not item.outsider
+    ]
     if not items:
         return
     env = batch.env
@@ -70,18 +72,31 @@ def _shown(item, key):
 
 
 def _note_mail(env, items):
-    """The time of the last mail, and the contact that it was linked to without a pairing."""
+    """The time of the last mail, and the contact that it was linked to without a pairing; with
+    it, whose address it is (as ``helpdesk.recipient._compute_scope`` has it).
+    """
     contacts = {item.recipient.id: item.contact_id for item in items}
     Recipient = env["helpdesk.recipient"]
-    Recipient.flush_model(["last_mail_date", "contact_id"])
+    written = ["last_mail_date", "contact_id", "scope_customer_id", "scope_managing_id"]
+    Recipient.flush_model([*written, "partner_id", "lead_id", "is_shared"])
+    env["res.partner"].flush_model(["helpdesk_managing_partner_id"])
     env.execute_query(
         SQL(
             "UPDATE helpdesk_recipient recipient"
-            " SET last_mail_date = now() AT TIME ZONE 'UTC', contact_id = new.contact_id"
-            " FROM unnest(%s::int[], %s::int[]) AS new (id, contact_id)"
+            " SET last_mail_date = now() AT TIME ZONE 'UTC', contact_id = new.contact_id,"
+            " scope_customer_id = CASE WHEN new.owned THEN recipient.scope_customer_id"
+            " ELSE new.contact_id END,"
+            " scope_managing_id = CASE WHEN new.owned THEN recipient.scope_managing_id"
+            " ELSE new.managing_id END"
+            " FROM (SELECT mail.id, mail.contact_id,"
+            " contact.helpdesk_managing_partner_id AS managing_id,"
+            " COALESCE(known.partner_id, known.lead_id) IS NOT NULL OR known.is_shared IS TRUE"
+            " AS owned FROM unnest(%s::int[], %s::int[]) AS mail (id, contact_id)"
+            " JOIN helpdesk_recipient known ON known.id = mail.id"
+            " LEFT JOIN res_partner contact ON contact.id = mail.contact_id) AS new"
             " WHERE recipient.id = new.id RETURNING recipient.id",
             list(contacts),
             [contact_id or None for contact_id in contacts.values()],
         )
     )
-    Recipient.browse(contacts).invalidate_recordset(["last_mail_date", "contact_id"], flush=False)
+    Recipient.browse(contacts).invalidate_recordset(written, flush=False)

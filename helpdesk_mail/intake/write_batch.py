@@ -113,7 +113,7 @@ def _ticket_numbers(batch, count):
 def _update_copies(batch, replies):
     """Add the Cc addresses of replies to their tickets, as ``mail.thread.cc`` does."""
     for item in replies:
-        if not item.parsed.cc:
+        if not item.parsed.cc or item.outsider:
             continue
         ticket = _tickets(batch, [item])
         raw_dict = ticket._mail_cc_sanitized_raw_dict

@@ -73,8 +73,14 @@ def _last_message_id(env, ticket_id):
 def _message_dict(batch, item):
     """What ``mail.thread.message_parse`` and ``message_route`` would have handed on."""
     parsed = item.parsed
+    # whom an outsider names is not to hear of the ticket
+    copied = () if item.outsider else parsed.cc
     email_from = posted_sender(batch, item)
-    to = [format_address(a.name, normalize(a.email)) for a in parsed.to if normalize(a.email)]
+    to = [
+        format_address(address.name, normalize(address.email))
+        for address in parsed.to
+        if normalize(address.email) and not item.outsider
+    ]
     message_dict = {
         "message_type": "email",
         "message_id": f"<{parsed.message_id}>" if parsed.message_id else False,
@@ -82,7 +88,7 @@ def _message_dict(batch, item):
         "email_from": email_from,
         "from": email_from,
         "to": ",".join(to),
-        "cc": mapping.copies(parsed.cc),
+        "cc": mapping.copies(copied),
         "to_filtered": strangers(batch, parsed.to),
         "cc_filtered": strangers(batch, parsed.cc),
         "recipients": ",".join(parsed.recipients),

@@ -24,6 +24,17 @@ from . import ir_qweb
 from . import mail_mail
 from . import mail_message
 from . import mail_thread
+from . import ir_rule
+from . import res_users
+from . import res_partner_scope
+from . import helpdesk_inbox_scope
+from . import helpdesk_recipient_scope
+from . import helpdesk_ticket_scope
+from . import helpdesk_ticket_audience
+from . import crm_lead_scope
+from . import mail_activity
+from . import mail_followers
+from . import mail_tracking_value
 from . import res_company
 from . import res_config_settings
 from . import res_partner

@@ -18,6 +18,8 @@ from . import (
     test_road_journal,
     test_road_new,
     test_road_reply,
+    test_scope,
+    test_scope_bypass,
     test_verification,
     test_views,
 )

@@ -1,2 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from . import helpdesk_inbox_push_token, helpdesk_notification_preview, helpdesk_recipient_pair
+from . import (
+    base_partner_merge,
+    helpdesk_inbox_push_token,
+    helpdesk_notification_preview,
+    helpdesk_recipient_pair,
+    helpdesk_ticket_viewers,
+)
