@@ -8,9 +8,9 @@ Read the modules in the order in which a mail goes through them: ``parse`` (the 
 ``filenames`` (the parts); ``opened`` with ``tnef``, ``tnef_words``, ``rtf_compression``, ``rtf``
 and ``cms`` (parts that hold a message); ``body``, ``mojibake``, ``uuencode``, ``pgp``, ``html``
 with ``html_hostile``, ``html_tags``, ``html_tree``, ``styles`` and ``remote_images``,
-``inline_images``, ``html_marks``, ``html_text``, ``text_lines``, ``plain_text``, ``invitation``,
-``vcard``, ``content_lines``, ``time_zones`` and ``external``, ``enclosures``, ``archives`` (what
-people see); ``kind``,
+``inline_images``, ``html_marks``, ``html_text``, ``text_lines``, ``readable``, ``plain_text``,
+``invitation``, ``vcard``, ``content_lines``, ``time_zones`` and ``external``, ``enclosures``,
+``archives`` (what people see); ``kind``,
 ``bounce``, ``reports``, ``importance``, ``mailing_list``, ``subjects``, ``local_dates``,
 ``header_block``, ``attribution``, ``forward``, ``quotation``, ``signature``, ``reply``,
 ``fingerprint`` (what it means); ``authentication`` (who really sent it). The words of many
@@ -30,8 +30,8 @@ from .parsed import (
     ParsedMessage,
     SignatureResult,
 )
-from .plain_text import from_html as html_to_text
 from .plain_text import to_html as text_to_html
+from .readable import html_to_text
 from .remote_images import has_any as has_remote_images
 from .remote_images import show as show_remote_images
 from .serialize import to_dict

@@ -27,7 +27,7 @@ class HelpdeskTicket(models.Model):
     @api.depends("description")
     def _compute_request_text(self):
         for ticket in self:
-            text = html_to_text(ticket.description or "", sanitized=True)
+            text = html_to_text(ticket.description or "")
             ticket.request_text = text if len(text) <= _EXCERPT else f"{text[:_EXCERPT].rstrip()} …"
 
     # ------------------------------------------------------------------
@@ -95,7 +95,7 @@ class HelpdeskTicket(models.Model):
         # sudo: name and look of inbox and company, in a mail of theirs
         ticket = self.sudo().with_context(lang=lang)
         language = self.env["res.lang"]._get_data(code=lang)
-        words = " ".join(html_to_text(str(body or ""), sanitized=True).split())
+        words = " ".join(html_to_text(str(body or "")).split())
         rendered = self.env["ir.qweb"]._render(
             "helpdesk_mail.mail_frame",
             {

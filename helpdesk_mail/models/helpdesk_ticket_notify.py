@@ -89,6 +89,9 @@ class HelpdeskTicket(models.Model):
                     and ticket.company_id in user.company_ids
                 )
             )
+        everybody = self.env["res.users"].union(*found.values())
+        for ticket, blind in self.sudo()._helpdesk_scope_blind(everybody).items():
+            found[ticket] -= blind
         return found
 
     def _helpdesk_mail_notified_addresses(self, code):

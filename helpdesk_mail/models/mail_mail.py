@@ -18,5 +18,5 @@ class MailMail(models.Model):
         )
         if self.model == "helpdesk.ticket":
             for mail in mails:
-                mail["body_alternative"] = html_to_text(str(mail["body"] or ""), sanitized=True)
+                mail["body_alternative"] = html_to_text(str(mail["body"] or ""))
         return mails

@@ -252,6 +252,9 @@ METHODS = {
         "agent": {
             "action_confirm_sender",
             "action_show_remote_images",
+            # of what a scoped user may not see: tested in test_scope_bypass
+            "action_who_can_see",
+            "create",
             "action_view_incoming_mails",
             "message_post",
             "write",

@@ -107,7 +107,7 @@ class HelpdeskNotificationPreview(models.TransientModel):
             else inbox._answer_address(),
             "subject": subject,
             "body_html": html,
-            "body_text": html_to_text(str(html), sanitized=True),
+            "body_text": html_to_text(str(html)),
         }
 
     def _recipients_lang(self, ticket, kind, template):
