@@ -13,6 +13,7 @@
         "python": [
             "charset-normalizer",
             "cryptography",
+            "idna",
             "imapclient",
             "lxml",
             "nh3",
@@ -24,6 +25,8 @@
         "security/helpdesk_mail_rules.xml",
         "data/mail_templates.xml",
         "views/helpdesk_incoming_mail_views.xml",
+        "wizards/helpdesk_deny_paste_views.xml",
+        "views/helpdesk_deny_rule_views.xml",
         "views/helpdesk_inbox_views.xml",
         "views/helpdesk_recipient_views.xml",
         "views/helpdesk_ticket_views.xml",

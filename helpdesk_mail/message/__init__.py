@@ -21,6 +21,7 @@ from .parsed import (
     ParsedMessage,
     SignatureResult,
 )
+from .plain_text import from_html as html_to_text
 from .plain_text import to_html as text_to_html
 from .serialize import to_dict
 
@@ -36,6 +37,7 @@ __all__ = [
     "Limits",
     "ParsedMessage",
     "SignatureResult",
+    "html_to_text",
     "parse",
     "text_to_html",
     "to_dict",
