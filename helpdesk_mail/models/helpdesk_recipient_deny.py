@@ -45,42 +45,41 @@ class HelpdeskRecipient(models.Model):
         return Domain.OR(self._denied(company) for (company,) in companies)
 
     def _denied(self, company):
-        """The domain of the recipients of *company* that a deny rule covers."""
+        """The domain of the recipients of *company* that a deny rule covers.
+
+        Each kind of rule asks its own index, once, whatever else the search looks for.
+        """
+        Rule = self.env["helpdesk.deny.rule"]
         rules = [
             rule
-            for rule in self.env["helpdesk.deny.rule"]._rows(company.id, 0, fields.Date.today())
+            for rule in Rule._rows(company.id, 0, fields.Date.today())
             if rule.location == "sender"
         ]
-        if not rules:
-            return Domain.FALSE
-        plain, searched = [], []
-        addresses, domains, reversed_ends = [], [], []
+        kinds = {}
         for rule in rules:
-            if rule.match == "domain" and rule.pattern.startswith("*."):
-                reversed_ends.append(escape_like(rule.pattern[:0:-1]) + "%")
-            elif rule.match == "domain":
-                domains.append(rule.pattern)
-            elif rule.match == "exact" and "*" not in rule.pattern:
-                addresses.append(rule.pattern)
-            elif rule.match == "ends" and rule.pattern.isascii() and "@" not in rule.pattern:
-                reversed_ends.append(escape_like(rule.pattern[::-1]) + "%")
-            elif rule.match in ("exact", "starts", "contains", "ends") and rule.pattern.isascii():
-                plain.append(rule)
-            else:
-                searched.append(rule)
-        if len(plain) > _MOST_LIKE:
-            plain, searched = [], [*plain, *searched]
-        found = [
-            Domain("email_key", "in", addresses),
-            Domain("email_domain", "in", domains),
-            _by_sql(reversed_ends, "reverse(%s) LIKE %s", "email_domain"),
-            _by_sql([_like(rule) for rule in plain], "%s LIKE %s", "email_key"),
-        ]
-        if company.helpdesk_mail_plus_addressing and addresses:
-            found.append(_with_tag(addresses))
-        if searched:
-            found.append(Domain("id", "in", self._covered_ids(company, searched)))
-        return Domain("company_id", "=", company.id) & Domain.OR(found)
+            kinds.setdefault(_kind(rule), []).append(rule)
+        if len(kinds.get("like", ())) > _MOST_LIKE:
+            kinds.setdefault("searched", []).extend(kinds.pop("like"))
+        found = [_SELECT[kind](kinds[kind]) for kind in kinds if kind in _SELECT]
+        if company.helpdesk_mail_plus_addressing and "address" in kinds:
+            found.append(_with_tag(kinds["address"]))
+        if "searched" in kinds:
+            ids = self._covered_ids(company, kinds["searched"])
+            found.append(SQL("SELECT unnest(%s::int[])", ids))
+        if not found:
+            return Domain.FALSE
+        self.flush_model(["email_key", "email_domain"])
+
+        def to_sql(model, alias, query):
+            return SQL(
+                "(%s = %s AND %s = ANY(ARRAY(%s)))",
+                SQL.identifier(alias, "company_id"),
+                company.id,
+                SQL.identifier(alias, "id"),
+                SQL(" UNION ALL ").join(found),
+            )
+
+        return Domain.custom(to_sql=to_sql)
 
     def _covered_ids(self, company, rules):
         """The ids of all recipients of *company* that one of *rules* covers, address by address."""
@@ -166,6 +165,22 @@ class HelpdeskDenyRule(models.Model):
         return action
 
 
+def _kind(rule):
+    """How the addresses that *rule* covers are found."""
+    pattern = rule.pattern
+    if rule.match == "domain":
+        return "below" if pattern.startswith("*.") else "domain"
+    if rule.match == "regex" or not pattern.isascii():
+        return "searched"
+    if rule.match == "exact" and "*" not in pattern:
+        return "address"
+    if rule.match == "ends" and "@" not in pattern:
+        return "below"
+    if rule.match in ("exact", "ends") and "*" not in pattern.rpartition("@")[2]:
+        return "like_in_domain"
+    return "like"
+
+
 def _like(rule):
     """The pattern of LIKE that finds what *rule* covers."""
     begin = "%" if rule.match in ("contains", "ends") else ""
@@ -173,29 +188,58 @@ def _like(rule):
     return f"{begin}{escape_like(rule.pattern, wildcards=rule.match == 'exact')}{end}"
 
 
-def _by_sql(patterns, condition, column):
-    if not patterns:
-        return Domain.FALSE
-
-    def to_sql(model, alias, query):
-        field = model._field_to_sql(alias, column, query)
-        return SQL("(%s)", SQL(" OR ").join(SQL(condition, field, p) for p in patterns))
-
-    return Domain.custom(to_sql=to_sql)
+def _addresses(rules):
+    return SQL(
+        "SELECT id FROM helpdesk_recipient WHERE email_key = ANY(%s)",
+        [rule.pattern for rule in rules],
+    )
 
 
-def _with_tag(addresses):
+def _domains(rules):
+    return SQL(
+        "SELECT id FROM helpdesk_recipient WHERE email_domain = ANY(%s)",
+        [rule.pattern for rule in rules],
+    )
+
+
+def _below(rules):
+    """Domains that end alike begin alike when they are reversed, as the index has them."""
+    begins = [escape_like(rule.pattern.removeprefix("*")[::-1]) for rule in rules]
+    return SQL(
+        "SELECT id FROM helpdesk_recipient WHERE email_domain IS NOT NULL AND (%s)",
+        # constants, one by one: the planner knows how few rows each of them has
+        SQL(" OR ").join(SQL("reverse(email_domain) LIKE %s", f"{begin}%") for begin in begins),
+    )
+
+
+def _like_in_domain(rules):
+    return SQL(
+        "SELECT recipient.id FROM unnest(%s::text[], %s::text[]) AS rule (domain, pattern)"
+        " JOIN helpdesk_recipient recipient ON recipient.email_domain = rule.domain"
+        " AND recipient.email_key LIKE rule.pattern",
+        [rule.pattern.rpartition("@")[2] for rule in rules],
+        [_like(rule) for rule in rules],
+    )
+
+
+def _likes(rules):
+    conditions = [SQL("email_key LIKE %s", _like(rule)) for rule in rules]
+    return SQL("SELECT id FROM helpdesk_recipient WHERE %s", SQL(" OR ").join(conditions))
+
+
+def _with_tag(rules):
     """a+tag@b, where there is a rule for a@b and the company takes them for one."""
+    return SQL(
+        "SELECT id FROM helpdesk_recipient WHERE email_key LIKE '_%%+%%@%%'"
+        " AND split_part(email_key, '+', 1) || '@' || email_domain = ANY(%s)",
+        [rule.pattern for rule in rules],
+    )
 
-    def to_sql(model, alias, query):
-        key = model._field_to_sql(alias, "email_key", query)
-        domain = model._field_to_sql(alias, "email_domain", query)
-        return SQL(
-            "(%s LIKE '_%%+%%@%%' AND split_part(%s, '+', 1) || '@' || %s = ANY(%s))",
-            key,
-            key,
-            domain,
-            addresses,
-        )
 
-    return Domain.custom(to_sql=to_sql)
+_SELECT = {
+    "address": _addresses,
+    "domain": _domains,
+    "below": _below,
+    "like_in_domain": _like_in_domain,
+    "like": _likes,
+}

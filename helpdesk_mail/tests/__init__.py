@@ -2,6 +2,7 @@
 from . import (
     test_account,
     test_answers,
+    test_deny_rules,
     test_gateway,
     test_hooks,
     test_hostile,
@@ -13,5 +14,8 @@ from . import (
     test_road_journal,
     test_road_new,
     test_road_reply,
+    test_safe_regex,
+    test_shared_hint,
     test_views,
+    test_web_forms,
 )
