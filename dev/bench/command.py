@@ -47,13 +47,14 @@ def main(words: list[str] | None = None) -> int:
 
 def _sizes(options: argparse.Namespace) -> sections.Sizes:
     sizes = sections.Sizes()
-    quick = sections.Sizes(mails=500, rounds=1, side=200, crowd=5_000)
+    quick = sections.Sizes(mails=500, rounds=1, side=200, crowd=5_000, recipients=100_000)
     chosen = quick if options.quick else sizes
     return sections.Sizes(
         mails=options.mails or chosen.mails,
         rounds=options.rounds or chosen.rounds,
         side=min(options.mails or chosen.side, chosen.side),
         crowd=options.crowd or chosen.crowd,
+        recipients=chosen.recipients,
         stock_with_addon=options.stock_with_addon,
     )
 

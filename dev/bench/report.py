@@ -129,6 +129,10 @@ def _further(result: dict[str, Any]) -> list[str]:
         lines += _roads(result["roads"])
     if "parse" in result:
         lines += _parse(result["parse"])
+    if "people" in result:
+        lines += _people(result["people"])
+    if "deny" in result:
+        lines += _deny(result["deny"])
     return lines
 
 
@@ -173,6 +177,44 @@ def _parse(parse: dict[str, Any]) -> list[str]:
         f"{statistics.median(growth.values()):.1f} times as long, at worst {growth[worst]:.1f} "
         f"({worst}); the slowest {parse['growth'][slowest]['large']:.2f} s ({slowest})"
     )
+    return lines
+
+
+def _people(people: dict[str, Any]) -> list[str]:
+    identify = people["identify"]
+    lines = [
+        "",
+        f"{people['recipients']} recipients, {people['tickets']} tickets",
+        f"  {'who wrote: a batch of 100 senders':44} {identify['ms']:.1f} ms (at best "
+        f"{identify['best_ms']:.1f}), {identify['queries']:.0f} queries",
+    ]
+    for name, milliseconds in people["list"].items():
+        lines.append(f"  {'the list, ' + name:44} {milliseconds / 1000:.3f} s")
+    return lines
+
+
+def _deny(deny: dict[str, Any]) -> list[str]:
+    mail, first = deny["mail"], deny["first"]
+    lines = [
+        "",
+        f"A deny list of {deny['rules']} rules (made ready in {deny['compile']:.2f} s)",
+        f"  {'each mail':44} {mail['mean']:.3f} ms, at most {mail['most']:.3f}; "
+        f"{first['mean']:.3f} when nothing of it is known yet",
+        f"  {'a hostile text of 20,000 characters':44} {deny['hostile']:.1f} ms",
+    ]
+    names = {
+        "denied": "filter In deny list, first page",
+        "denied_count": "filter In deny list, counted",
+        "denied_indexed": "the same, addresses and domains alone",
+        "shared": "filter Looks shared, first page",
+        "shared_count": "filter Looks shared, counted",
+        "page": "a page of the list, both columns",
+    }
+    if "recipients" in deny:
+        lines.append(f"  with {deny['recipients']} recipients:")
+    for key, name in names.items():
+        if key in deny:
+            lines.append(f"  {name:44} {deny[key]['seconds']:.3f} s, {deny[key]['found']} found")
     return lines
 
 

@@ -14,6 +14,7 @@ from .databases import FOLDER, ORDINARY, WITH, WITHOUT, Bench, Mailbox
 _WARM = 20  # mails before the clock starts
 _NEW = 200
 _LARGE = 25 * 2**20
+_RULES = 2000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Sizes:
     rounds: int = 2
     side: int = 500  # mails of the further rows
     crowd: int = 20_000  # mails of the large mailbox
+    recipients: int = 1_000_000  # addresses that wrote
     stock_with_addon: bool = False
 
 
@@ -143,6 +145,31 @@ class Sections:
         self.result.setdefault("versions", {}).update(result.pop("versions"))
         self._keep("parse", **result)
 
+    def deny(self) -> None:
+        """The deny list: what it costs a mail, and its filters with very many recipients."""
+        result = self.bench.run(
+            "deny",
+            self.bench.database("deny", WITH),
+            Mailbox("", [], 0),
+            mails=self.sizes.side,
+            rules=_RULES,
+            recipients=self.sizes.recipients,
+        )
+        self.result.setdefault("versions", {}).update(result.pop("versions"))
+        self._keep("deny", **result)
+
+    def people(self) -> None:
+        """Very many recipients: who wrote, and the list of them."""
+        result = self.bench.run(
+            "recipients",
+            self.bench.database("people", WITH),
+            Mailbox("", [], 0),
+            recipients=self.sizes.recipients,
+            tickets=self.sizes.recipients // 10,
+        )
+        self.result.setdefault("versions", {}).update(result.pop("versions"))
+        self._keep("people", **result)
+
     def profile(self) -> None:
         """Where the time goes, to .dev/bench/profile.txt."""
         run = self._look("profile")
@@ -171,5 +198,5 @@ class Sections:
         self.bench.drop()
 
 
-ALWAYS = ("rounds", "memory", "large", "roads", "parse")
+ALWAYS = ("rounds", "memory", "large", "roads", "parse", "deny", "people")
 ON_DEMAND = ("profile", "sql")

@@ -9,7 +9,7 @@ import email.utils
 from datetime import UTC, timedelta
 
 from ..message import Kind
-from . import reasons
+from . import reasons, web_form
 from .addresses import normalize
 
 _AUTOMATIC = {Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE, Kind.BOUNCE, Kind.DELAY}
@@ -24,8 +24,11 @@ _REFUSED = {
 def run(batch):
     """Name the sender of each message, refuse our own mail and receipts, mark automatic mail."""
     own = batch.inbox._own_addresses()
+    forms = web_form.of_inbox(batch.inbox)
+    everywhere = batch.inbox._all_own_addresses()
     for item in batch.open_items():
         _name_sender(item, batch.inbox.address_source)
+        forms.apply(item, everywhere)
         parsed = item.parsed
         item.automatic = parsed.kind in _AUTOMATIC or parsed.auto_submitted
         item.old = _is_old(batch, item)

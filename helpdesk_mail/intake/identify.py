@@ -52,7 +52,6 @@ def run(batch):
         )
     _leave_refused(items)
     scope.run(batch, items)
-    deny.count_hits(batch.env, items)
 
 
 def _leave_refused(items):
@@ -75,7 +74,7 @@ def _refuse(batch, item, rules):
     if item.recipient.is_banned:
         item.decide(reasons.IGNORED, "identify", "banned", sender=item.sender_email)
         return True
-    rule = rules.of_mail(item.sender_email, item.parsed)
+    rule = rules.of_mail(item.sender_email, item.parsed) or rules.of_sender(item.web_form)
     if rule is None:
         return False
     item.deny_rule_id = rule.id
@@ -136,7 +135,10 @@ def _link_colleague(batch, item, contact):
             )
         )
     )[:1]
-    if not user:
+    if not user or item.web_form:
+        if item.web_form:
+            # whoever fills in a web form can write an agent's address into it
+            item.author_id = None
         item.step("identify", "contact", partner=contact.name)
         return
     item.agent_user_id = user.id

@@ -35,6 +35,7 @@ class Item:
     known_row: int | None = None  # the journal row that this message already has (its UID changed)
     duplicate_of: typing.Any = None  # an earlier Item of the same batch
     # filter
+    web_form: str = ""  # the address of the web form that sent it for sender_email
     automatic: bool = False
     old: bool = False  # it came before the inbox was activated: nobody is notified of it
     # route: one of the two once a ticket is known

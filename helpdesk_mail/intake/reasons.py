@@ -79,6 +79,18 @@ REASONS = {
         _lt("Our own message"),
         _lt("Refused: this is a copy of a message that we sent ourselves."),
     ),
+    "web_form_reply_to": (
+        _lt("Web form"),
+        _lt("The web form %(form)s sent it for %(sender)s, whom its Reply-To names."),
+    ),
+    "web_form_text": (
+        _lt("Web form"),
+        _lt("The web form %(form)s sent it for %(sender)s, whom its text names."),
+    ),
+    "web_form_unknown": (
+        _lt("Web form without a sender"),
+        _lt("The web form %(form)s does not say who filled it in."),
+    ),
     "no_sender": (
         _lt("No sender"),
         _lt("The mail names no sender that could be answered."),

@@ -96,7 +96,7 @@ def _is_own_message(item, messages, tickets):
     for _id, ticket_id, message_type, email_from, _internal, journalled in messages.get(
         item.parsed.message_id, ()
     ):
-        if normalize(email_from) != item.sender_email:
+        if normalize(email_from) not in (item.sender_email, item.web_form or item.sender_email):
             continue
         if message_type == "email" and journalled:
             # the journal compared the content as well: scanners send one Message-ID for all
@@ -213,7 +213,7 @@ class _Tickets:
         """Whether the sender takes part: the ticket's address or Cc, its customer's people, a
         follower, an agent.
         """
-        if not item.sender_email:
+        if not item.sender_email or item.web_form:
             return False
         if ticket not in self._participants:
             self._participants[ticket] = self._participants_of(ticket)

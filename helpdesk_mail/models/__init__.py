@@ -6,11 +6,15 @@ from . import helpdesk_mail_account_fetch
 from . import helpdesk_mail_folder
 from . import helpdesk_inbox
 from . import helpdesk_inbox_notifications
+from . import helpdesk_inbox_web_form
 from . import helpdesk_deny_rule
 from . import helpdesk_recipient
 from . import helpdesk_recipient_move
 from . import helpdesk_recipient_pairing
+from . import helpdesk_recipient_deny
+from . import helpdesk_recipient_shared
 from . import helpdesk_incoming_mail
+from . import helpdesk_deny_rehearsal
 from . import helpdesk_ticket
 from . import helpdesk_ticket_answer
 from . import helpdesk_ticket_notify

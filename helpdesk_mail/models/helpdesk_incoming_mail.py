@@ -43,9 +43,7 @@ class HelpdeskIncomingMail(models.Model):
     recipient_id = fields.Many2one(
         "helpdesk.recipient", readonly=True, ondelete="set null", index="btree_not_null"
     )
-    deny_rule_id = fields.Many2one(
-        "helpdesk.deny.rule", readonly=True, ondelete="set null", index="btree_not_null"
-    )
+    deny_rule_id = fields.Many2one("helpdesk.deny.rule", readonly=True, ondelete="set null")
     subject = fields.Char(readonly=True)
     date = fields.Datetime(string="Sent", readonly=True)
     size = fields.Integer(string="Size (bytes)", readonly=True, aggregator="sum")
@@ -75,6 +73,8 @@ class HelpdeskIncomingMail(models.Model):
     _digest = models.Index("(digest)")
     _sender_email_index = models.Index("(sender_email, create_date)")
     _message_id_index = models.Index("(message_id)")
+    # what a rule refused, in all and today
+    _deny_rule_index = models.Index("(deny_rule_id, create_date) WHERE deny_rule_id IS NOT NULL")
     _inbox_outcome = models.Index("(inbox_id, outcome, create_date)")
 
     @api.model

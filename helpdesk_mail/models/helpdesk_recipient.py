@@ -4,7 +4,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..intake import deny
 from ..intake.addresses import domain_of, recipient_key
 
 
@@ -69,11 +68,6 @@ class HelpdeskRecipient(models.Model):
     is_banned = fields.Boolean(
         string="Banned", help="What this address writes opens no ticket, until it is unbanned."
     )
-    in_deny_list = fields.Boolean(
-        compute="_compute_in_deny_list",
-        search="_search_in_deny_list",
-        help="A deny rule covers this address.",
-    )
     ticket_ids = fields.One2many("helpdesk.ticket", "recipient_id", string="Tickets")
     ticket_count = fields.Integer(compute="_compute_ticket_count")
     last_mail_date = fields.Datetime(string="Last mail", readonly=True, copy=False)
@@ -137,24 +131,6 @@ class HelpdeskRecipient(models.Model):
         )
         for recipient in self:
             recipient.ticket_count = counts.get(recipient, 0)
-
-    # ------------------------------------------------------------------
-    # the deny list
-    # ------------------------------------------------------------------
-
-    @api.depends("email_key", "company_id")
-    def _compute_in_deny_list(self):
-        for company, recipients in self.grouped("company_id").items():
-            rules = deny.rules_of_company(self.env, company)
-            for recipient in recipients:
-                recipient.in_deny_list = bool(rules.of_sender(recipient.email_key or ""))
-
-    def _search_in_deny_list(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        # sudo: which rules there are is no secret of those who see recipients
-        rules = self.env["helpdesk.deny.rule"].sudo()
-        return rules._recipient_domain(self.env.companies)
 
     # ------------------------------------------------------------------
     # records

@@ -238,7 +238,12 @@ METHODS = {
             "write",
             "unlink",
         },
-        "agent": {"action_view_mails", "action_view_quarantine", "action_view_tickets"},
+        "agent": {
+            "action_view_deny_rules",
+            "action_view_mails",
+            "action_view_quarantine",
+            "action_view_tickets",
+        },
         # fetch is the ORM's as well, and private there; message_process is stock Odoo's gateway
         "others": {"fetch", "message_process"},
     },
@@ -266,16 +271,28 @@ METHODS = {
         "agent": {
             "action_ban",
             "action_create_lead",
+            "action_deny",
+            "action_not_shared",
             "action_pair",
             "action_share",
             "action_unban",
             "action_unpair",
             "action_unshare",
+            "action_view_deny_rule",
             "action_view_tickets",
             "create",
             "write",
         },
     },
+    # tested in test_deny_rules: all but the first ask for the rights of an administrator
+    "helpdesk.deny.rule": {
+        "agent": {"action_view_hits"},
+        "others": {"action_rehearse", "create", "write", "unlink"},
+    },
+    "helpdesk.deny.paste": {
+        "others": {"action_read", "action_back", "action_rehearse", "action_add"},
+    },
+    "helpdesk.deny.paste.line": {},
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
 }
 

@@ -16,6 +16,7 @@ ACTIONS = (
 MENUS = (
     "helpdesk_mail_menu",
     "helpdesk_inbox_menu",
+    "helpdesk_deny_rule_menu",
     "helpdesk_incoming_mail_menu",
     "helpdesk_incoming_mail_quarantine_menu",
 )

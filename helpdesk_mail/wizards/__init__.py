@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import (
     base_partner_merge,
+    helpdesk_deny_paste,
     helpdesk_inbox_push_token,
     helpdesk_notification_preview,
     helpdesk_recipient_pair,
