@@ -34,6 +34,9 @@
         "wizards/helpdesk_inbox_push_token_views.xml",
         "wizards/helpdesk_recipient_pair_views.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["helpdesk_mail/static/tests/tours/*.js"],
+    },
     "demo": ["demo/helpdesk_mail_demo.xml"],
     "uninstall_hook": "uninstall_hook",
 }

@@ -3,6 +3,7 @@ from . import (
     test_account,
     test_answers,
     test_deny_rules,
+    test_deny_tour,
     test_gateway,
     test_hooks,
     test_hostile,
