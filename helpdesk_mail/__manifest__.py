@@ -35,6 +35,7 @@
         "wizards/helpdesk_recipient_pair_views.xml",
     ],
     "assets": {
+        "web.assets_backend": ["helpdesk_mail/static/src/deny_rule/*.js"],
         "web.assets_tests": ["helpdesk_mail/static/tests/tours/*.js"],
     },
     "demo": ["demo/helpdesk_mail_demo.xml"],

@@ -56,10 +56,14 @@ registry.category("web_tour.tours").add("helpdesk_mail_deny_rehearse", {
                 ".o_field_widget[name='rehearsal_mail_ids'] .o_data_row:first:contains('Anna Kunde')",
         },
         {
-            content: "Nothing is saved yet",
-            trigger: ".o_form_button_save",
+            content: "Leave: a rule that is rehearsed is not saved by that",
+            trigger: ".o_breadcrumb a:contains('Deny list'), .breadcrumb a:contains('Deny list')",
             run: "click",
         },
+        { trigger: ".o_view_nocontent:contains('Nothing is refused')" },
+        { trigger: ".o_list_button_add", run: "click" },
+        { trigger: ".o_field_widget[name='pattern'] input", run: "edit x@spam.example && press Tab" },
+        { trigger: ".o_form_button_save", run: "click" },
         { trigger: ".o_form_saved, body:not(:has(.o_form_button_save:visible))" },
     ],
 });
