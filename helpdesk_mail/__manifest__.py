@@ -48,6 +48,7 @@
     "assets": {
         "web.assets_backend": [
             "helpdesk_mail/static/src/change_pair/*.js",
+            "helpdesk_mail/static/src/deny_rule/*.js",
             "helpdesk_mail/static/src/remote_images/*.js",
         ],
         "portal.assets_chatter": ["helpdesk_mail/static/src/remote_images/*.js"],

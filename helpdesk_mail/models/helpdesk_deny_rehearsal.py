@@ -85,7 +85,6 @@ class HelpdeskIncomingMail(models.Model):
 
     customer_id = fields.Many2one(
         "res.partner",
-        string="Customer",
         compute="_compute_customer_id",
         help="Whose mail it is, as far as is known today.",
     )

@@ -20,7 +20,7 @@ class HelpdeskInbox(models.Model):
         "wp*@example.com. The address of this inbox as well, if the form writes from it. Who "
         "filled in the form is taken from Reply-To, else from the text.",
     )
-    web_form_labels = fields.Char(
+    web_form_labels = fields.Text(
         string="Words before the address",
         groups=_MANAGER,
         default=lambda self: web_form.DEFAULT_LABELS,

@@ -51,7 +51,6 @@ class HelpdeskRecipient(models.Model):
     )
     lead_id = fields.Many2one(
         "crm.lead",
-        string="Lead",
         index="btree_not_null",
         ondelete="set null",
         check_company=True,

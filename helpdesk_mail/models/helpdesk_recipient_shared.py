@@ -68,7 +68,7 @@ class HelpdeskRecipient(models.Model):
 
 
 class HelpdeskTicket(models.Model):
-    _inherit = "helpdesk.ticket"
+    _inherit = "helpdesk.ticket"  # pylint: disable=consider-merging-classes-inherited
 
     _recipient_customer_idx = models.Index(
         "(recipient_id, commercial_partner_id)"

@@ -12,7 +12,6 @@ class HelpdeskTicket(models.Model):
 
     recipient_id = fields.Many2one(
         "helpdesk.recipient",
-        string="Recipient",
         index="btree_not_null",
         ondelete="set null",
         copy=False,

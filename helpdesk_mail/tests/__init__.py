@@ -4,6 +4,7 @@ from . import (
     test_answers,
     test_customer_domains,
     test_deny_rules,
+    test_deny_tour,
     test_gateway,
     test_hooks,
     test_hostile,

@@ -468,10 +468,13 @@ class TestPaste(DenyCase):
 
     def test_rehearsal_of_a_list(self):
         self.new_ticket()
+        self.take_one(write_mail(sender="x@other.example"))
         wizard = self.paste("kunde.example\nother.example")
         wizard.action_rehearse()
-        self.assertIn("1 mails", wizard.rehearsal_summary)
-        self.assertEqual(wizard.rehearsal_mail_ids.sender_email, CUSTOMER)
+        self.assertIn("2 mails", wizard.rehearsal_summary)
+        self.assertEqual(
+            wizard.rehearsal_mail_ids.mapped("sender_email"), [CUSTOMER, "x@other.example"]
+        )
 
 
 class TestRehearsal(DenyCase):

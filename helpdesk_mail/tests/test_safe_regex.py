@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Regular expressions that people type in: what could run away is refused, the rest is fast."""
 
+import contextlib
 import random
 import re
 import time
@@ -158,10 +159,8 @@ class TestSafeRegex(BaseCase):
     def test_refusing_takes_no_time_itself(self):
         started = time.perf_counter()
         for pattern in [*RUNAWAY, "(a|b|ab)*" * 50, "(" * 200 + "a" + ")*" * 200, "(a?){99}" * 60]:
-            try:
+            with contextlib.suppress(UnsafeRegex):
                 safe_regex.check(pattern)
-            except UnsafeRegex:
-                pass
         self.assertLess(time.perf_counter() - started, 10)
 
     def test_broken_patterns_are_refused(self):

@@ -323,7 +323,9 @@ class TestRecordsByRpc(BypassCase):
                     "mail.activity.schedule": "action_schedule_activities",
                 }
 
-                def attempt(model=model, values=values, actions=actions):
+                def attempt(  # pylint: disable=dangerous-default-value
+                    model=model, values=values, actions=actions
+                ):
                     wizard = self.as_(self.scoped, self.env[model]).create(values)
                     fields = [
                         name

@@ -45,7 +45,11 @@ class HelpdeskDenyPaste(models.TransientModel):
     broken_count = fields.Integer(compute="_compute_counts")
     is_read = fields.Boolean(readonly=True)
     rehearsal_summary = fields.Char(readonly=True)
-    rehearsal_mail_ids = fields.Many2many("helpdesk.incoming.mail", readonly=True)
+    # a list keeps the order, which a relation would not
+    rehearsal_ids = fields.Json(readonly=True)
+    rehearsal_mail_ids = fields.Many2many(
+        "helpdesk.incoming.mail", compute="_compute_rehearsal_mail_ids"
+    )
 
     @api.depends("line_ids.state")
     def _compute_counts(self):
@@ -54,6 +58,14 @@ class HelpdeskDenyPaste(models.TransientModel):
             paste.new_count = states.count("new") + states.count("renew")
             paste.skipped_count = states.count("known") + states.count("twice")
             paste.broken_count = states.count("broken")
+
+    @api.depends("rehearsal_ids")
+    def _compute_rehearsal_mail_ids(self):
+        Mail = self.env["helpdesk.incoming.mail"]
+        for paste in self:
+            # the user wrote the ids, or could have: only mail that they may read is shown
+            mails = Mail.browse(paste.rehearsal_ids or ()).exists()
+            paste.rehearsal_mail_ids = mails._filtered_access("read")
 
     @api.onchange("inbox_id")
     def _onchange_inbox_id(self):
@@ -68,7 +80,7 @@ class HelpdeskDenyPaste(models.TransientModel):
         self.env["helpdesk.deny.paste.line"].create(
             [{"paste_id": self.id, **values} for values in self._understood()]
         )
-        self.write({"is_read": True, "rehearsal_summary": False, "rehearsal_mail_ids": False})
+        self.write({"is_read": True, "rehearsal_summary": False, "rehearsal_ids": False})
         return self._again()
 
     def action_back(self):
@@ -88,7 +100,7 @@ class HelpdeskDenyPaste(models.TransientModel):
         ]
         found = deny.rehearse(self.env, rules, self._company(), self.inbox_id)
         self.rehearsal_summary = self.env["helpdesk.deny.rule"]._rehearsal_sentence(found)
-        self.rehearsal_mail_ids = found.mail_ids
+        self.rehearsal_ids = list(found.mail_ids)
         return self._again()
 
     def action_add(self):

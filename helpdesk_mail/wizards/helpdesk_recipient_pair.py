@@ -16,7 +16,7 @@ class HelpdeskRecipientPair(models.TransientModel):
         default="partner",
     )
     partner_id = fields.Many2one("res.partner", string="Customer")
-    lead_id = fields.Many2one("crm.lead", string="Lead")
+    lead_id = fields.Many2one("crm.lead")
     assign_all = fields.Boolean(
         string="Assign all tickets",
         default=True,
