@@ -44,9 +44,7 @@ def write(batch, items):
     address at once end in a serialisation failure of one of them, which tries again.
     """
     items = [
-        item
-        for item in items
-        if item.sender_email and not item.agent_user_id and not item.outsider
+        item for item in items if item.sender_email and not item.agent_user_id and not item.outsider
     ]
     if not items:
         return

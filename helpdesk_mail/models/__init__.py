@@ -16,6 +16,7 @@ from . import helpdesk_ticket_pairing
 from . import crm_lead
 from . import mail_message
 from . import mail_thread
+from . import ir_binary
 from . import ir_rule
 from . import res_users
 from . import res_partner_scope

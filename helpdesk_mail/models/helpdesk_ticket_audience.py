@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Nobody hears of a ticket, or of the mail of a lead, that they may not see."""
 
-from odoo import models
+from odoo import api, models
 
 from .scope_sql import MAIL_TYPES
 
@@ -27,6 +27,14 @@ class HelpdeskTicket(models.Model):
         recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
         return _without_blind(self, recipients) if len(self) == 1 else recipients
 
+    @api.model
+    def _get_thread_with_access(self, thread_id, **kwargs):
+        """Let a customer's private link open nothing for a colleague who may not see the ticket."""
+        if self.env.user._helpdesk_scope_roots():
+            for key in ("hash", "pid", "token"):
+                kwargs.pop(key, None)
+        return super()._get_thread_with_access(thread_id, **kwargs)
+
     def message_post(self, *, message_type="notification", **kwargs):
         """Tell the author which of those whom they mention will not hear of it."""
         partner_ids = kwargs.get("partner_ids")
@@ -51,7 +59,8 @@ class HelpdeskTicket(models.Model):
 
 
 class CrmLead(models.Model):
-    _inherit = "crm.lead"
+    # a reason to change of its own: a file of its own
+    _inherit = "crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
         """Leave out whoever may not see the mail of this lead."""
@@ -81,17 +90,18 @@ def _is_mail(env, message, msg_vals):
     if message_type in MAIL_TYPES:
         return True
     subtype_id = values["subtype_id"] if "subtype_id" in values else message.subtype_id.id
-    return (
-        message_type == "comment"
-        and subtype_id == env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
+    return message_type == "comment" and subtype_id == env["ir.model.data"]._xmlid_to_res_id(
+        "mail.mt_comment"
     )
 
 
 def _without_blind(record, recipients, customer=None):
     """*recipients* (of ``_notify_get_recipients``) without the users who may not see *record*."""
     # sudo: only which of them have a scope
-    users = record.env["res.users"].sudo().browse(
-        {data["uid"] for data in recipients if data.get("uid") and not data.get("ushare")}
+    users = (
+        record.env["res.users"]
+        .sudo()
+        .browse({data["uid"] for data in recipients if data.get("uid") and not data.get("ushare")})
     )
     if customer is None:
         blind = record._helpdesk_scope_blind(users).get(record, users.browse())

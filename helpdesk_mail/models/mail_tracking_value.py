@@ -16,10 +16,9 @@ class MailTrackingValue(models.Model):
         ):
             # sudo: the number alone
             initial_value, new_value = (
-                (value.id, value.sudo().number) if isinstance(value, models.BaseModel) and value
+                (value.id, value.sudo().number)
+                if isinstance(value, models.BaseModel) and value
                 else value
                 for value in (initial_value, new_value)
             )
-        return super()._create_tracking_values(
-            initial_value, new_value, col_name, col_info, record
-        )
+        return super()._create_tracking_values(initial_value, new_value, col_name, col_info, record)

@@ -113,7 +113,9 @@ class ResUsers(models.Model):
         user = self.env.user
         if self.env.su:
             return
-        if user._helpdesk_scope_roots() or not (user._has_group(SETTINGS) or user._has_group(MANAGER)):
+        if user._helpdesk_scope_roots() or not (
+            user._has_group(SETTINGS) or user._has_group(MANAGER)
+        ):
             raise AccessError(
                 self.env._("Only a helpdesk manager may change whose customers a user sees.")
             )

@@ -248,8 +248,9 @@ METHODS = {
     "helpdesk.mail.folder": {},
     "helpdesk.ticket": {
         # each writes as the user, whose rules hold
-        "agent": {"action_view_incoming_mails", "message_post", "write"},
-        "others": {"message_process"},
+        "agent": {"action_view_incoming_mails", "create", "message_post", "write"},
+        # tested in test_scope
+        "others": {"message_process", "action_who_can_see"},
     },
     # tested in test_recipients: they ask for the right to write recipients
     "helpdesk.recipient": {
@@ -266,6 +267,7 @@ METHODS = {
         },
     },
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
+    "helpdesk.ticket.viewers": {},
 }
 
 

@@ -142,9 +142,7 @@ class TestWhoSees(ScopeCase):
             with self.subTest(recipient.email):
                 stored = (recipient.scope_customer_id, recipient.scope_managing_id)
                 recipient._compute_scope()
-                self.assertEqual(
-                    (recipient.scope_customer_id, recipient.scope_managing_id), stored
-                )
+                self.assertEqual((recipient.scope_customer_id, recipient.scope_managing_id), stored)
 
     def test_inbox_of_a_partner(self):
         """An inbox may declare its partner, and its unknown senders then belong to that scope."""
@@ -378,7 +376,9 @@ class TestWhoSetsScopes(ScopeCase):
                 self.refused_call(user, "res.users", "write", user.ids, values)
             self.assertFalse(self.sees(user) & self.hidden)
         self.assertNotIn("helpdesk_partner_ids", self.scoped.SELF_WRITEABLE_FIELDS)
-        self.refused_call(self.scoped, "res.users", "read", self.scoped.ids, ["helpdesk_partner_ids"])
+        self.refused_call(
+            self.scoped, "res.users", "read", self.scoped.ids, ["helpdesk_partner_ids"]
+        )
 
     def test_not_by_making_a_customer_ones_own(self):
         """By its partner, by its place in the tree, by what it is, by merging it."""
@@ -454,9 +454,7 @@ class TestWhoSetsScopes(ScopeCase):
     def test_not_by_the_customer_of_a_lead(self):
         lead = self.env["crm.lead"].create({"name": "Maybe"})
         self.nobodys.lead_id = lead
-        self.refused_call(
-            self.scoped, "crm.lead", "write", lead.ids, {"partner_id": self.anna.id}
-        )
+        self.refused_call(self.scoped, "crm.lead", "write", lead.ids, {"partner_id": self.anna.id})
         empty = self.env["crm.lead"].create({"name": "Without tickets"})
         self.as_(self.scoped, empty).partner_id = self.anna
 
@@ -495,9 +493,7 @@ class TestWhoSetsScopes(ScopeCase):
         self.assertFalse(self.nobodys.partner_id)
         for recipient in self.recipient(RIVAL):
             for action in ("action_pair", "action_ban", "action_share", "action_unpair"):
-                self.refused_call(
-                    self.scoped, "helpdesk.recipient", action, recipient.ids
-                )
+                self.refused_call(self.scoped, "helpdesk.recipient", action, recipient.ids)
 
     def test_undo_within_the_scope(self):
         self.recipient(STRANGER).action_pair(partner_id=self.rival.id)

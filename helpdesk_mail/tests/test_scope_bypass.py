@@ -278,9 +278,7 @@ class TestRecordsByRpc(BypassCase):
         )
         seen = self.call(self.scoped, "helpdesk.ticket.sla", "search", [("id", "in", rows.ids)])
         self.assertEqual(seen, rows[0].ids)
-        self.refused_call(
-            self.scoped, "helpdesk.ticket.sla", "read", rows[1].ids, ["ticket_id"]
-        )
+        self.refused_call(self.scoped, "helpdesk.ticket.sla", "read", rows[1].ids, ["ticket_id"])
 
     def test_moves_of_recipients(self):
         self.recipient(RIVAL).action_pair(partner_id=self.rival.id)
@@ -294,48 +292,39 @@ class TestRecordsByRpc(BypassCase):
 
     def test_wizards_on_hidden_tickets(self):
         ids = self.hidden.ids
-        for model, values in (
-            ("mail.compose.message", {"model": "helpdesk.ticket", "res_ids": str(ids)}),
+        document = {"res_model": "helpdesk.ticket", "res_ids": str(ids)}
+        followers = {"partner_ids": [Command.set(self.scoped.partner_id.ids)]}
+        duplicate = {"ticket_id": ids[0], "duplicate_of_id": self.mine.id}
+        for model, action, values in (
             (
-                "mail.followers.edit",
-                {
-                    "res_model": "helpdesk.ticket",
-                    "res_ids": str(ids),
-                    "partner_ids": [Command.set(self.scoped.partner_id.ids)],
-                },
+                "mail.compose.message",
+                "action_send_mail",
+                {"model": "helpdesk.ticket", "res_ids": str(ids)},
             ),
-            ("portal.share", {"res_model": "helpdesk.ticket", "res_id": ids[0]}),
-            ("helpdesk.ticket.create.lead", {"ticket_id": ids[0]}),
+            ("mail.followers.edit", "edit_followers", {**document, **followers}),
             (
-                "helpdesk.ticket.duplicate.wizard",
-                {"ticket_id": ids[0], "duplicate_of_id": self.mine.id},
+                "portal.share",
+                "action_send_mail",
+                {"res_model": "helpdesk.ticket", "res_id": ids[0]},
             ),
             (
-                "mail.activity.schedule",
-                {"res_model": "helpdesk.ticket", "res_ids": str(ids)},
+                "helpdesk.ticket.create.lead",
+                "action_helpdesk_ticket_to_lead",
+                {"ticket_id": ids[0]},
             ),
+            ("helpdesk.ticket.duplicate.wizard", "action_confirm", duplicate),
+            ("mail.activity.schedule", "action_schedule_activities", document),
         ):
             with self.subTest(model):
-                actions = {
-                    "mail.compose.message": "action_send_mail",
-                    "mail.followers.edit": "edit_followers",
-                    "portal.share": "action_send_mail",
-                    "helpdesk.ticket.create.lead": "action_helpdesk_ticket_to_lead",
-                    "helpdesk.ticket.duplicate.wizard": "action_confirm",
-                    "mail.activity.schedule": "action_schedule_activities",
-                }
+                self.refused(self.run_wizard, model, action, values)
 
-                def attempt(model=model, values=values, actions=actions):
-                    wizard = self.as_(self.scoped, self.env[model]).create(values)
-                    fields = [
-                        name
-                        for name, field in wizard._fields.items()
-                        if field.type in ("char", "html", "text")
-                    ]
-                    self.assertSilent(wizard.read(fields))
-                    return getattr(wizard, actions[model])()
-
-                self.refused(attempt)
+    def run_wizard(self, model, action, values):
+        wizard = self.as_(self.scoped, self.env[model]).create(values)
+        texts = [
+            name for name, field in wizard._fields.items() if field.type in ("char", "html", "text")
+        ]
+        self.assertSilent(wizard.read(texts))
+        return getattr(wizard, action)()
 
     def test_templates_of_hidden_tickets(self):
         template = self.env.ref("helpdesk_mail.mail_template_request_received")
@@ -408,9 +397,7 @@ class TestMessagesByRpc(BypassCase):
     def test_scoped_settings_administrator_exports_no_messages(self):
         settings = self.new_scoped("settings", self.main, "base.group_system")
         self.refused_call(settings, "mail.message", "export_data", self.told.ids, ["body"])
-        self.assertFalse(
-            self.call(settings, "mail.mail", "search", [("body", "ilike", "Secret")])
-        )
+        self.assertFalse(self.call(settings, "mail.mail", "search", [("body", "ilike", "Secret")]))
         self.assertFalse(
             self.call(
                 settings,
@@ -429,9 +416,7 @@ class TestMessagesByRpc(BypassCase):
 
     def test_followers(self):
         for method, *args in (("read", ["partner_id"]), ("web_read", {"display_name": {}})):
-            self.refused_call(
-                self.scoped, "mail.followers", method, self.follower.ids, *args
-            )
+            self.refused_call(self.scoped, "mail.followers", method, self.follower.ids, *args)
 
     def test_activities(self):
         for method, *args in (
@@ -442,9 +427,7 @@ class TestMessagesByRpc(BypassCase):
             ("unlink",),
         ):
             with self.subTest(method):
-                self.refused_call(
-                    self.scoped, "mail.activity", method, self.activity.ids, *args
-                )
+                self.refused_call(self.scoped, "mail.activity", method, self.activity.ids, *args)
         groups = self.as_(self.scoped, self.scoped)._get_activity_groups()
         self.assertFalse(sum(group.get("total_count", 0) for group in groups))
         data = self.call(
@@ -460,9 +443,7 @@ class TestMessagesByRpc(BypassCase):
         self.refused_call(
             self.scoped, "mail.message", "create", [{**values, "parent_id": self.told.id}]
         )
-        self.refused_call(
-            self.scoped, "helpdesk.ticket", "message_post", self.hidden.ids, body="x"
-        )
+        self.refused_call(self.scoped, "helpdesk.ticket", "message_post", self.hidden.ids, body="x")
         self.refused_call(
             self.scoped,
             "helpdesk.ticket",
@@ -486,9 +467,7 @@ class TestMessagesByRpc(BypassCase):
                 ("generate_access_token",),
             ):
                 with self.subTest(method=method, args=args):
-                    self.refused_call(
-                        self.scoped, "ir.attachment", method, attachment.ids, *args
-                    )
+                    self.refused_call(self.scoped, "ir.attachment", method, attachment.ids, *args)
 
     def test_the_source_of_a_mail(self):
         """The journal keeps refused mail whole: as an attachment of its row."""
@@ -529,7 +508,11 @@ class TestMessagesByRpc(BypassCase):
                 self.scoped,
                 "mail.message",
                 "search_read",
-                [("model", "=", record._name), ("res_id", "=", record.id), ("body", "like", "letter")],
+                [
+                    ("model", "=", record._name),
+                    ("res_id", "=", record.id),
+                    ("body", "like", "letter"),
+                ],
                 ["body"],
             )
             with self.subTest(record=record.display_name):
@@ -722,6 +705,13 @@ class TestScopeHttp(BypassCase, HttpCase):
             f"/mail/attachment/pdf_first_page/{self.attachments[0].id}",
             f"/my/ticket/{ticket_id}",
             f"/my/ticket/{ticket_id}?access_token=wrong",
+            # the customer's own link, which they were once sent
+            f"/my/ticket/{ticket_id}?access_token={self.hidden.access_token}",
+            f"/my/ticket/{ticket_id}/{self.hidden.access_token}",
+            *(
+                f"/web/content/{attachment.id}?access_token={attachment.access_token}"
+                for attachment in self.attachments
+            ),
             "/my/tickets",
             f"/mail/view?model=helpdesk.ticket&res_id={ticket_id}",
             f"/mail/message/{self.told.id}",
@@ -731,12 +721,20 @@ class TestScopeHttp(BypassCase, HttpCase):
                 self.assertNotIn(SECRET, answer.text)
                 self.assertNotIn("Secret%20plan", answer.url)
 
+    def test_customers_keep_their_private_link(self):
+        self.logout()
+        url = f"/my/ticket/{self.hidden.id}?access_token={self.hidden.access_token}"
+        self.assertIn(SECRET, self.url_open(url).text)
+
     def test_data_of_threads(self):
         thread = {"thread_model": "helpdesk.ticket", "thread_id": self.hidden.id}
         for route, params in (
             ("/mail/thread/messages", thread),
             ("/mail/thread/messages", {**thread, "fetch_params": {"search_term": "Secret"}}),
             ("/mail/thread/recipients", thread),
+            ("/mail/thread/messages", {**thread, "token": self.hidden.access_token}),
+            ("/portal/chatter_init", {**thread, "token": self.hidden.access_token}),
+            ("/mail/chatter_fetch", {**thread, "token": self.hidden.access_token}),
             (
                 "/mail/data",
                 {

@@ -4,4 +4,5 @@ from . import (
     helpdesk_inbox_push_token,
     helpdesk_recipient_pair,
     helpdesk_ticket_viewers,
+    mail_followers_edit,
 )
