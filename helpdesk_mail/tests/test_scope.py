@@ -359,6 +359,10 @@ class TestWhoSetsScopes(ScopeCase):
             {"helpdesk_partner_ids": [Command.set(self.other.ids)]}
         )
         self.assertEqual(self.sees(self.scoped), self.hidden)
+        values = {"helpdesk_partner_ids": [Command.set((self.main + self.other).ids)]}
+        tags = {"helpdesk_partner_ids": {"fields": {"display_name": {}}}}
+        self.call(self.manager, "res.users", "web_save", self.scoped.ids, values, tags)
+        self.assertEqual(self.sees(self.scoped), self.mine + self.hidden)
         for values in (
             {"helpdesk_partner_ids": [Command.clear()], "name": "x"},
             {"group_ids": [Command.link(self.env.ref("base.group_system").id)]},

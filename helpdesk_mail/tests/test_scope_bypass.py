@@ -267,7 +267,7 @@ class TestRecordsByRpc(BypassCase):
         words = self.refused_call(
             self.scoped, "helpdesk.ticket", "read", self.hidden.ids, ["number"]
         )
-        self.assertIn("customers of Main only", words)
+        self.assertIn("You work for the customers of Main only", words)
 
     def test_sla_and_its_report(self):
         self.team.use_sla = True

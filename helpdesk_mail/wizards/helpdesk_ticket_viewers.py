@@ -144,5 +144,5 @@ class HelpdeskTicketViewersLine(models.TransientModel):
 
     viewers_id = fields.Many2one("helpdesk.ticket.viewers", required=True, ondelete="cascade")
     user_id = fields.Many2one("res.users", required=True, ondelete="cascade")
-    sees = fields.Boolean(string="Sees it")
-    reason = fields.Char(string="Why")
+    sees = fields.Boolean()
+    reason = fields.Text(string="Why")
