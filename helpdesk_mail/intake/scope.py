@@ -38,7 +38,7 @@ def run(batch, items):
 
 
 def _ticket(batch, item):
-    """The ticket that *item* answers; not yet saved where an earlier mail of the batch opens it."""
+    """The ticket that *item* answers; one that a mail of this batch opens is not yet saved."""
     Ticket = batch.env["helpdesk.ticket"]
     if item.ticket_id:
         return Ticket.browse(item.ticket_id)

@@ -28,6 +28,7 @@ from . import ir_qweb
 from . import mail_mail
 from . import mail_message
 from . import mail_thread
+from . import ir_binary
 from . import ir_rule
 from . import res_users
 from . import res_partner_scope

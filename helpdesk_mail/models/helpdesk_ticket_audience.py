@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Nobody hears of a ticket, or of the mail of a lead, that they may not see."""
 
-from odoo import models
+from odoo import api, models
 
 from .scope_sql import MAIL_TYPES
 
@@ -27,6 +27,14 @@ class HelpdeskTicket(models.Model):
         recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
         return _without_blind(self, recipients) if len(self) == 1 else recipients
 
+    @api.model
+    def _get_thread_with_access(self, thread_id, **kwargs):
+        """Let a customer's private link open nothing for a colleague who may not see the ticket."""
+        if self.env.user._helpdesk_scope_roots():
+            for key in ("hash", "pid", "token"):
+                kwargs.pop(key, None)
+        return super()._get_thread_with_access(thread_id, **kwargs)
+
     def message_post(self, *, message_type="notification", **kwargs):
         """Tell the author which of those whom they mention will not hear of it."""
         partner_ids = kwargs.get("partner_ids")
@@ -51,7 +59,7 @@ class HelpdeskTicket(models.Model):
 
 
 class CrmLead(models.Model):
-    # a reason to change of its own
+    # a reason to change of its own: a file of its own
     _inherit = "crm.lead"  # pylint: disable=consider-merging-classes-inherited
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):

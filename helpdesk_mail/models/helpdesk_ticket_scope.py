@@ -42,7 +42,6 @@ class HelpdeskTicket(models.Model):
         "res.users",
         compute="_compute_scope_excluded_user_ids",
         compute_sudo=True,
-        groups=_AGENT,
         help="Users who may not see this ticket, because their customers are others.",
     )
     user_id = fields.Many2one(
@@ -61,8 +60,12 @@ class HelpdeskTicket(models.Model):
             ticket.scope_managing_id = customer.helpdesk_managing_partner_id
 
     @api.depends("partner_id", "lead_id", "inbox_id")
+    @api.depends_context("uid")
     def _compute_scope_excluded_user_ids(self):
-        scoped = self.env["res.users"]._helpdesk_scoped_users()
+        scoped = self.env["res.users"]
+        # the list of those who may be assigned is filtered by it, for all who see the form
+        if self.env.user._is_internal():
+            scoped = scoped._helpdesk_scoped_users()
         blind = self._helpdesk_scope_blind(scoped)
         for ticket in self:
             ticket.scope_excluded_user_ids = blind.get(ticket, scoped.browse())
@@ -141,6 +144,9 @@ class HelpdeskTicket(models.Model):
             self._helpdesk_scope_check_kept()
         if (_DECIDING | {"user_id", "team_id"}) & vals.keys():
             self._helpdesk_scope_check_assigned()
+        if _DECIDING & vals.keys():
+            # sudo: activities and followers that no longer see it, whoever changes the ticket
+            self.sudo()._helpdesk_scope_release(tickets=self)
         return result
 
     def _helpdesk_scope_check_kept(self):
@@ -224,13 +230,16 @@ class HelpdeskTicket(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _helpdesk_scope_release(self, users=None, *, customers=None, inboxes=None, leads=None):
+    def _helpdesk_scope_release(
+        self, users=None, *, customers=None, inboxes=None, leads=None, tickets=None
+    ):
         """Take tickets, their activities and their news from users who no longer see them.
 
         :param users: whose scope changed; None: all who have one
         :param customers: where only the tickets of these partners and of all below are concerned
         :param inboxes: where only the tickets of these inboxes are concerned
         :param leads: where only the tickets of these leads are concerned
+        :param tickets: where only these are concerned
         """
         if users is None:
             users = self.env["res.users"]._helpdesk_scoped_users()
@@ -241,20 +250,22 @@ class HelpdeskTicket(models.Model):
         domain = Domain.TRUE
         if customers is not None:
             domain = Domain("scope_customer_id", "child_of", customers.ids) | Domain(
-                "scope_managing_id", "in", customers.ids
+                "scope_managing_id", "child_of", customers.ids
             )
         elif inboxes is not None:
             domain = Domain("inbox_id", "in", inboxes.ids) & Domain("scope_customer_id", "=", False)
         elif leads is not None:
             domain = Domain("lead_id", "in", leads.ids) & Domain("partner_id", "=", False)
+        elif tickets is not None:
+            domain = Domain("id", "in", tickets.ids)
         # sudo: what nobody may see any more is put in order for whoever changed the scope
-        tickets = self.sudo().with_context(active_test=False)
-        concerned = tickets._search(domain)
+        Ticket = self.sudo().with_context(active_test=False)
+        concerned = Ticket._search(domain)
 
-        assigned = tickets.search(domain & Domain("user_id", "in", users.ids))
+        assigned = Ticket.search(domain & Domain("user_id", "in", users.ids))
         blind = assigned._helpdesk_scope_blind(assigned.user_id)
         lost = [ticket.id for ticket, blinded in blind.items() if ticket.user_id in blinded]
-        tickets.browse(lost)._helpdesk_scope_unassign()
+        Ticket.browse(lost)._helpdesk_scope_unassign()
 
         Activity = self.env["mail.activity"].sudo().with_context(active_test=False)
         activities = Activity.search(
@@ -267,7 +278,7 @@ class HelpdeskTicket(models.Model):
         )
         hidden = activities._helpdesk_scope_hidden_from_assigned()
         for user, mine in hidden.grouped("user_id").items():
-            tickets.browse(mine.mapped("res_id"))._message_log_batch(
+            Ticket.browse(mine.mapped("res_id"))._message_log_batch(
                 dict.fromkeys(
                     mine.mapped("res_id"),
                     self.env._(
@@ -290,11 +301,11 @@ class HelpdeskTicket(models.Model):
                 ]
             )
         )
-        followed = tickets.browse(set(followers.mapped("res_id")))
+        followed = Ticket.browse(set(followers.mapped("res_id")))
         blind = followed._helpdesk_scope_blind(users)
         followers.filtered(
             lambda follower: (
                 follower.partner_id
-                in blind.get(tickets.browse(follower.res_id), users.browse()).partner_id
+                in blind.get(Ticket.browse(follower.res_id), users.browse()).partner_id
             )
         ).unlink()

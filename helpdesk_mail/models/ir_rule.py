@@ -49,8 +49,8 @@ class IrRule(models.Model):
                 )
             else:
                 message = self.env._(
-                    "You see what belongs to the customers of %(partners)s only. This is none of "
-                    "it, or it has no customer yet. (%(model)s, %(ids)s)",
+                    "You work for the customers of %(partners)s only. This belongs to somebody "
+                    "else, or to no customer yet. (%(model)s, %(ids)s)",
                     partners=names,
                     model=records._description,
                     ids=", ".join(map(str, records.ids[:6])),

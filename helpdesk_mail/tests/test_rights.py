@@ -294,6 +294,7 @@ METHODS = {
     },
     "helpdesk.deny.paste.line": {},
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
+    "helpdesk.ticket.viewers": {},
 }
 
 

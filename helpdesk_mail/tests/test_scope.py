@@ -295,6 +295,9 @@ class TestAssignment(ScopeCase):
             set(self.hidden.with_user(self.agent).scope_excluded_user_ids.ids),
             {self.scoped.id, self.admin.id},
         )
+        portal = self.new_user("portal", "base.group_portal")
+        portal.partner_id.parent_id = self.rival
+        self.assertFalse(self.as_(portal, self.hidden).scope_excluded_user_ids)
         domain = self.env["helpdesk.ticket"]._fields["user_id"].domain
         self.assertIn("scope_excluded_user_ids", domain)
 
@@ -330,6 +333,15 @@ class TestAssignment(ScopeCase):
         self.kunde.helpdesk_managing_partner_id = self.other
         self.assertFalse(self.mine.user_id)
 
+    def test_activities_and_followers_when_the_customer_changes(self):
+        activity = self.mine.activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.scoped.id
+        )
+        self.mine.message_subscribe(self.scoped.partner_id.ids)
+        self.as_(self.agent, self.mine).partner_id = self.ruth
+        self.assertFalse(activity.user_id)
+        self.assertNotIn(self.scoped.partner_id, self.mine.message_partner_ids)
+
     def test_lead_gets_a_customer(self):
         self.inbox.scope_partner_id = self.main
         lead = self.env["crm.lead"].create({"name": "Maybe"})
@@ -359,6 +371,10 @@ class TestWhoSetsScopes(ScopeCase):
             {"helpdesk_partner_ids": [Command.set(self.other.ids)]}
         )
         self.assertEqual(self.sees(self.scoped), self.hidden)
+        values = {"helpdesk_partner_ids": [Command.set((self.main + self.other).ids)]}
+        tags = {"helpdesk_partner_ids": {"fields": {"display_name": {}}}}
+        self.call(self.manager, "res.users", "web_save", self.scoped.ids, values, tags)
+        self.assertEqual(self.sees(self.scoped), self.mine + self.hidden)
         for values in (
             {"helpdesk_partner_ids": [Command.clear()], "name": "x"},
             {"group_ids": [Command.link(self.env.ref("base.group_system").id)]},
@@ -457,6 +473,20 @@ class TestWhoSetsScopes(ScopeCase):
         self.refused_call(self.scoped, "crm.lead", "write", lead.ids, {"partner_id": self.anna.id})
         empty = self.env["crm.lead"].create({"name": "Without tickets"})
         self.as_(self.scoped, empty).partner_id = self.anna
+        both = self.as_(self.scoped, lead + empty)
+        self.assertIn("do not see", self.refused(both.merge_opportunity))
+
+    def test_not_by_the_list_on_a_contact(self):
+        for field, record in (
+            ("helpdesk_ticket_ids", self.hidden),
+            ("helpdesk_ticket_ids", self.nobodys),
+            ("helpdesk_recipient_ids", self.recipient(RIVAL)),
+            ("helpdesk_recipient_ids", self.recipient(STRANGER)),
+        ):
+            values = {field: [Command.link(record.id)]}
+            self.refused_call(self.scoped, "res.partner", "write", self.anna.ids, values)
+            values = {"name": "x", field: [Command.link(record.id)]}
+            self.refused_call(self.scoped, "res.partner", "create", [values])
 
     def test_tickets_do_not_leave_the_scope_by_those_who_have_it(self):
         for values in (

@@ -267,7 +267,7 @@ class TestRecordsByRpc(BypassCase):
         words = self.refused_call(
             self.scoped, "helpdesk.ticket", "read", self.hidden.ids, ["number"]
         )
-        self.assertIn("customers of Main only", words)
+        self.assertIn("You work for the customers of Main only", words)
 
     def test_sla_and_its_report(self):
         self.team.use_sla = True
@@ -292,50 +292,39 @@ class TestRecordsByRpc(BypassCase):
 
     def test_wizards_on_hidden_tickets(self):
         ids = self.hidden.ids
-        for model, values in (
-            ("mail.compose.message", {"model": "helpdesk.ticket", "res_ids": str(ids)}),
+        document = {"res_model": "helpdesk.ticket", "res_ids": str(ids)}
+        followers = {"partner_ids": [Command.set(self.scoped.partner_id.ids)]}
+        duplicate = {"ticket_id": ids[0], "duplicate_of_id": self.mine.id}
+        for model, action, values in (
             (
-                "mail.followers.edit",
-                {
-                    "res_model": "helpdesk.ticket",
-                    "res_ids": str(ids),
-                    "partner_ids": [Command.set(self.scoped.partner_id.ids)],
-                },
+                "mail.compose.message",
+                "action_send_mail",
+                {"model": "helpdesk.ticket", "res_ids": str(ids)},
             ),
-            ("portal.share", {"res_model": "helpdesk.ticket", "res_id": ids[0]}),
-            ("helpdesk.ticket.create.lead", {"ticket_id": ids[0]}),
+            ("mail.followers.edit", "edit_followers", {**document, **followers}),
             (
-                "helpdesk.ticket.duplicate.wizard",
-                {"ticket_id": ids[0], "duplicate_of_id": self.mine.id},
+                "portal.share",
+                "action_send_mail",
+                {"res_model": "helpdesk.ticket", "res_id": ids[0]},
             ),
             (
-                "mail.activity.schedule",
-                {"res_model": "helpdesk.ticket", "res_ids": str(ids)},
+                "helpdesk.ticket.create.lead",
+                "action_helpdesk_ticket_to_lead",
+                {"ticket_id": ids[0]},
             ),
+            ("helpdesk.ticket.duplicate.wizard", "action_confirm", duplicate),
+            ("mail.activity.schedule", "action_schedule_activities", document),
         ):
             with self.subTest(model):
-                actions = {
-                    "mail.compose.message": "action_send_mail",
-                    "mail.followers.edit": "edit_followers",
-                    "portal.share": "action_send_mail",
-                    "helpdesk.ticket.create.lead": "action_helpdesk_ticket_to_lead",
-                    "helpdesk.ticket.duplicate.wizard": "action_confirm",
-                    "mail.activity.schedule": "action_schedule_activities",
-                }
+                self.refused(self.run_wizard, model, action, values)
 
-                def attempt(  # pylint: disable=dangerous-default-value
-                    model=model, values=values, actions=actions
-                ):
-                    wizard = self.as_(self.scoped, self.env[model]).create(values)
-                    fields = [
-                        name
-                        for name, field in wizard._fields.items()
-                        if field.type in ("char", "html", "text")
-                    ]
-                    self.assertSilent(wizard.read(fields))
-                    return getattr(wizard, actions[model])()
-
-                self.refused(attempt)
+    def run_wizard(self, model, action, values):
+        wizard = self.as_(self.scoped, self.env[model]).create(values)
+        texts = [
+            name for name, field in wizard._fields.items() if field.type in ("char", "html", "text")
+        ]
+        self.assertSilent(wizard.read(texts))
+        return getattr(wizard, action)()
 
     def test_templates_of_hidden_tickets(self):
         template = self.env.ref("helpdesk_mail.mail_template_request_received")
@@ -716,6 +705,13 @@ class TestScopeHttp(BypassCase, HttpCase):
             f"/mail/attachment/pdf_first_page/{self.attachments[0].id}",
             f"/my/ticket/{ticket_id}",
             f"/my/ticket/{ticket_id}?access_token=wrong",
+            # the customer's own link, which they were once sent
+            f"/my/ticket/{ticket_id}?access_token={self.hidden.access_token}",
+            f"/my/ticket/{ticket_id}/{self.hidden.access_token}",
+            *(
+                f"/web/content/{attachment.id}?access_token={attachment.access_token}"
+                for attachment in self.attachments
+            ),
             "/my/tickets",
             f"/mail/view?model=helpdesk.ticket&res_id={ticket_id}",
             f"/mail/message/{self.told.id}",
@@ -725,12 +721,20 @@ class TestScopeHttp(BypassCase, HttpCase):
                 self.assertNotIn(SECRET, answer.text)
                 self.assertNotIn("Secret%20plan", answer.url)
 
+    def test_customers_keep_their_private_link(self):
+        self.logout()
+        url = f"/my/ticket/{self.hidden.id}?access_token={self.hidden.access_token}"
+        self.assertIn(SECRET, self.url_open(url).text)
+
     def test_data_of_threads(self):
         thread = {"thread_model": "helpdesk.ticket", "thread_id": self.hidden.id}
         for route, params in (
             ("/mail/thread/messages", thread),
             ("/mail/thread/messages", {**thread, "fetch_params": {"search_term": "Secret"}}),
             ("/mail/thread/recipients", thread),
+            ("/mail/thread/messages", {**thread, "token": self.hidden.access_token}),
+            ("/portal/chatter_init", {**thread, "token": self.hidden.access_token}),
+            ("/mail/chatter_fetch", {**thread, "token": self.hidden.access_token}),
             (
                 "/mail/data",
                 {

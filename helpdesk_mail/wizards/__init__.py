@@ -6,4 +6,5 @@ from . import (
     helpdesk_notification_preview,
     helpdesk_recipient_pair,
     helpdesk_ticket_viewers,
+    mail_followers_edit,
 )

@@ -19,7 +19,7 @@ _MOST = 500
 
 
 class HelpdeskTicket(models.Model):
-    # what opens the wizard stands beside it
+    # a reason to change of its own: a file of its own
     _inherit = "helpdesk.ticket"  # pylint: disable=consider-merging-classes-inherited
 
     def action_who_can_see(self):
@@ -144,5 +144,5 @@ class HelpdeskTicketViewersLine(models.TransientModel):
 
     viewers_id = fields.Many2one("helpdesk.ticket.viewers", required=True, ondelete="cascade")
     user_id = fields.Many2one("res.users", required=True, ondelete="cascade")
-    sees = fields.Boolean(string="Sees it")
-    reason = fields.Char(string="Why")
+    sees = fields.Boolean()
+    reason = fields.Text(string="Why")

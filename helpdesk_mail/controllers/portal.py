@@ -1,8 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Closing a ticket from the portal."""
+"""The portal shows colleagues with a scope no more than the rest of Odoo does."""
 
 from odoo import http
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
+from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.http import request
 
 
@@ -20,3 +21,11 @@ class HelpdeskTicketClose(HelpdeskTicketController):
         ):
             raise request.not_found()
         return super().support_ticket_close(**kw)
+
+
+class HelpdeskTicketPortal(CustomerPortal):
+    def _document_check_access(self, model_name, document_id, access_token=None):
+        """Let a customer's private link open nothing for a colleague who may not see the ticket."""
+        if model_name == "helpdesk.ticket" and request.env.user._helpdesk_scope_roots():
+            access_token = None
+        return super()._document_check_access(model_name, document_id, access_token=access_token)
