@@ -111,7 +111,7 @@ def main(*, quick: bool = False, only: str | None = None) -> int:
     if quick:
         parts = {
             "lint": lambda: _lint(quick=True),
-            "unit": parts["unit"],
+            "unit": lambda: _pytest("unit", paths.ADDON / "tests" / "unit", "-m", "not slow"),
             "odoo": _odoo_quick,
         }
     if only:
@@ -172,13 +172,14 @@ def _lint(*, quick: bool = False) -> Counts | None:
     return counts
 
 
-def _pytest(name: str, folder: Path) -> Counts | None:
+def _pytest(name: str, folder: Path, *options: str) -> Counts | None:
     if not any(folder.rglob("test_*.py")):
         return None
     report = paths.LOG / f"{name}.xml"
     report.unlink(missing_ok=True)
     log = paths.LOG / f"{name}.log"
-    argv = [str(paths.VENV_PYTHON), "-m", "pytest", "-q", f"--junit-xml={report}", str(folder)]
+    argv = [str(paths.VENV_PYTHON), "-m", "pytest", "-q", f"--junit-xml={report}", *options]
+    argv.append(str(folder))
     fine = _call(argv, log)
     counts = results.from_junit(report)
     if not fine:

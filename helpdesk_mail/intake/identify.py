@@ -95,7 +95,11 @@ def _identify_sender(batch, item, contacts, leads, domains):
         item.step("identify", "forged_unlinked")
     elif candidates and candidates[0].is_internal:
         _link_colleague(batch, item, candidates[0])
-    elif item.has_ticket and item.sender_email in batch.inbox._administrator_addresses():
+    elif (
+        item.has_ticket
+        and not item.web_form
+        and item.sender_email in batch.inbox._administrator_addresses()
+    ):
         item.internal = True
         item.step("identify", "administrator", sender=item.sender_email)
     elif recipient.is_shared:

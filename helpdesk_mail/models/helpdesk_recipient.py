@@ -184,20 +184,20 @@ class HelpdeskRecipient(models.Model):
 
     def action_share(self):
         """Link the tickets of these addresses to nobody from now on; ends their pairing."""
-        self._check_may_move()
-        for recipient in self.filtered(lambda recipient: not recipient.is_shared):
-            move = self.env["helpdesk.recipient.move"]._open("share", recipient)
-            recipient.write({"is_shared": True})
-            move._close()
-        return True
+        return self._set_shared(True)
 
     def action_unshare(self):
         """Let these addresses be paired again."""
+        return self._set_shared(False)
+
+    def _set_shared(self, shared):
         self._check_may_move()
-        for recipient in self.filtered("is_shared"):
-            move = self.env["helpdesk.recipient.move"]._open("unshare", recipient)
-            recipient.write({"is_shared": False})
+        moves = self.env["helpdesk.recipient.move"]
+        for recipient in self.filtered(lambda recipient: recipient.is_shared != shared):
+            move = moves._open("share" if shared else "unshare", recipient, moves[:1])
+            recipient.write({"is_shared": shared})
             move._close()
+            moves |= move
         return True
 
     def action_view_tickets(self):

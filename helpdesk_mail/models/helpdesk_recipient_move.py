@@ -27,6 +27,13 @@ class HelpdeskRecipientMove(models.Model):
     recipient_id = fields.Many2one(
         "helpdesk.recipient", required=True, readonly=True, index=True, ondelete="cascade"
     )
+    first_id = fields.Many2one(
+        "helpdesk.recipient.move",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The first change of the same action: they are undone together.",
+    )
     company_id = fields.Many2one(related="recipient_id.company_id", store=True)
     old_partner_id = fields.Many2one("res.partner", "Customer before", readonly=True)
     old_lead_id = fields.Many2one("crm.lead", "Lead before", readonly=True)
@@ -45,13 +52,17 @@ class HelpdeskRecipientMove(models.Model):
             move.ticket_count = len(move.line_ids)
 
     @api.model
-    def _open(self, kind, recipient):
-        """A new move (not a public way: the journal is written by what it tells of)."""
+    def _open(self, kind, recipient, first=None):
+        """A new move (not a public way: the journal is written by what it tells of).
+
+        :param first: the first move of the same action, or None
+        """
         # sudo: nobody writes the journal but the moves themselves
         return self.sudo().create(
             {
                 "kind": kind,
                 "recipient_id": recipient.id,
+                "first_id": first.id if first else False,
                 "old_partner_id": recipient.partner_id.id,
                 "old_lead_id": recipient.lead_id.id,
                 "old_shared": recipient.is_shared,
@@ -90,38 +101,69 @@ class HelpdeskRecipientMove(models.Model):
             line.new_lead_id = line.ticket_id.lead_id
 
     def action_undo(self):
-        """Give the recipient and its tickets back to whom they belonged before.
+        """Give the recipients and their tickets back to whom they belonged before.
 
-        What somebody has changed since stays as it is now, and is named.
+        What was done to several addresses at once is undone at once. What somebody has changed
+        since stays as it is now.
 
         :raise UserError: nothing of it can be undone
         """
         self.ensure_one()
-        recipient = self.recipient_id
-        recipient.check_access("write")
+        moves = self._together()
+        moves.recipient_id.check_access("write")
         # sudo: the journal is read-only; the records that it names are changed as the user
-        move = self.sudo()
-        if move.undone_date:
+        moves = moves.sudo()
+        if not moves.filtered(lambda move: not move.undone_date):
             raise UserError(self.env._("This was undone already."))
-        if (recipient.partner_id, recipient.lead_id, recipient.is_shared) != (
-            move.new_partner_id.with_env(self.env),
-            move.new_lead_id.with_env(self.env),
-            move.new_shared,
-        ):
+        undone = moves.filtered(lambda move: not move.undone_date and move._is_last())
+        if not undone:
             raise UserError(
                 self.env._(
-                    "%(email)s was changed again since. Undo the later change first.",
-                    email=recipient.email,
+                    "%(emails)s was changed again since. Undo the later change first.",
+                    emails=", ".join(moves.recipient_id[:10].mapped("email")),
                 )
             )
-        recipient.write(
+        for move in undone:
+            move._undo(self.env)
+        if len(moves) == 1:
+            return True
+        action = undone._notification(
+            self.env._(
+                "Undone: %(recipients)s addresses and %(tickets)s tickets. What was changed since "
+                "stays as it is.",
+                recipients=len(undone),
+                tickets=sum(undone.mapped("ticket_count")),
+            )
+        )
+        action["params"]["next"] = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return action
+
+    def _together(self):
+        """The moves of the same action, this one included; of those that the user may see."""
+        first = self.first_id or self
+        return first | self.search([("first_id", "=", first.id)], order="id")
+
+    def _is_last(self):
+        """Whether the recipient is still as this move left it."""
+        self.ensure_one()
+        recipient = self.recipient_id
+        return (recipient.partner_id, recipient.lead_id, recipient.is_shared) == (
+            self.new_partner_id,
+            self.new_lead_id,
+            self.new_shared,
+        )
+
+    def _undo(self, env):
+        """Undo this move (a record of sudo) as the user of *env*."""
+        self.ensure_one()
+        self.recipient_id.with_env(env).write(
             {
-                "is_shared": move.old_shared,
-                "partner_id": move.old_partner_id.id,
-                "lead_id": move.old_lead_id.id,
+                "is_shared": self.old_shared,
+                "partner_id": self.old_partner_id.id,
+                "lead_id": self.old_lead_id.id,
             }
         )
-        for before, lines in move.line_ids.grouped(
+        for before, lines in self.line_ids.grouped(
             lambda line: (line.old_partner_id, line.old_lead_id)
         ).items():
             still = lines.filtered(
@@ -130,18 +172,18 @@ class HelpdeskRecipientMove(models.Model):
                     == (line.new_partner_id, line.new_lead_id)
                 )
             )
-            still.ticket_id.with_env(self.env)._helpdesk_mail_link(*before, replace=True)
-        move.write({"undone_uid": self.env.uid, "undone_date": fields.Datetime.now()})
-        return True
+            still.ticket_id.with_env(env)._helpdesk_mail_link(*before, replace=True)
+        self.write({"undone_uid": env.uid, "undone_date": fields.Datetime.now()})
 
-    def _notification(self):
+    def _notification(self, message=None):
         """The words on the screen after a move, with the number of tickets that moved."""
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._(
+                "message": message
+                or self.env._(
                     "%(recipients)s addresses and %(tickets)s tickets changed. Their history "
                     "offers Undo.",
                     recipients=len(self),

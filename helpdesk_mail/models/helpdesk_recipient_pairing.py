@@ -31,7 +31,7 @@ class HelpdeskRecipient(models.Model):
         self._check_can_be_paired(partner, lead)
         moves = self.env["helpdesk.recipient.move"]
         for recipient in self:
-            move = moves._open("pair", recipient)
+            move = moves._open("pair", recipient, moves[:1])
             recipient.write({"partner_id": partner.id, "lead_id": lead.id})
             if assign_all:
                 tickets = recipient._tickets_without_customer(lead=bool(lead))
@@ -46,7 +46,7 @@ class HelpdeskRecipient(models.Model):
         self._check_may_move()
         moves = self.env["helpdesk.recipient.move"]
         for recipient in self.filtered("is_paired"):
-            move = moves._open("unpair", recipient)
+            move = moves._open("unpair", recipient, moves[:1])
             recipient.write({"partner_id": False, "lead_id": False})
             move._close()
             moves |= move
@@ -157,7 +157,7 @@ class HelpdeskRecipient(models.Model):
         self._check_may_move()
         self._check_can_be_paired(partner, self.env["crm.lead"])
         for recipient in self:
-            move = moves._open("change", recipient)
+            move = moves._open("change", recipient, moves[:1])
             mine = tickets.filtered(lambda ticket, mine=recipient: ticket.recipient_id == mine)
             move._note_tickets(mine | recipient._tickets_of_pairing())
             moves |= move

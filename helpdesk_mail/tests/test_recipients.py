@@ -172,6 +172,19 @@ class TestPairing(RecipientCase):
         with self.assertRaisesRegex(UserError, "undone already"):
             move.action_undo()
 
+    def test_what_was_paired_at_once_is_undone_at_once(self):
+        tickets = [self.new_ticket(self.mail_of(f"p{n}@nobody.example")) for n in range(3)]
+        recipients = self.env["helpdesk.recipient"].union(
+            *(ticket.recipient_id for ticket in tickets)
+        )
+        recipients.action_pair(partner_id=self.kunde.id)
+        self.assertEqual({ticket.partner_id for ticket in tickets}, {self.kunde})
+        recipients[0].action_unpair()
+        recipients[1].move_ids.with_user(self.agent).action_undo()
+        self.assertFalse(recipients.partner_id)
+        self.assertEqual(tickets[0].partner_id, self.kunde, "changed since: stays")
+        self.assertFalse(tickets[1].partner_id or tickets[2].partner_id)
+
     def test_undo_of_an_older_change_asks_for_the_later_one(self):
         self.new_ticket(self.mail_of())
         recipient = self.recipient()

@@ -22,3 +22,17 @@ def _stand_in(name: str, folder: pathlib.Path) -> None:
 
 _stand_in("helpdesk_mail", ADDON)
 _stand_in("helpdesk_mail.tests", ADDON / "tests")
+
+
+# what searches for weak places, or reads megabytes: not a part of `make quick`
+_SLOW_MODULES = ("properties", "whole_mails")
+_SLOW_NAMES = ("no_shape", "hostile", "take_no_long", "takes_long", "no_long")
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the slow tests."""
+    for item in items:
+        if any(word in item.module.__name__ for word in _SLOW_MODULES) or any(
+            word in item.name for word in _SLOW_NAMES
+        ):
+            item.add_marker("slow")
