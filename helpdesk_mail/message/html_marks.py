@@ -9,6 +9,7 @@ the sanitizer and the making of plain text like any word, and is taken out of bo
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 HISTORY = "\U0010fff0"
 ATTRIBUTION = "\U0010fff1"
@@ -63,6 +64,7 @@ _BOLD_LABEL = re.compile(
     r"<(?:b|strong)\b[^<>]{0,300}>(?:\s|<[^<>]{0,300}>){0,8}[^<>]{1,40}[:\uff1a]", re.I
 )
 _LABELS_WITHIN = 2500
+_LONGEST_TAG = 1600
 _MOST_MARKS = 200
 _MOST_LOOKS = 30
 _LONGEST_SIGNATURE = 20_000
@@ -76,7 +78,7 @@ def mark(source: str) -> str:
         return source
     pieces: list[str] = []
     position = marks = looks = 0
-    for match in _TAG.finditer(source):
+    for match in _tags(source, lowered):
         attributes = match["attributes"]
         if "=" not in attributes or match.start() < position:
             continue
@@ -98,6 +100,29 @@ def mark(source: str) -> str:
             break
     pieces.append(source[position:])
     return "".join(pieces)
+
+
+def _tags(source: str, lowered: str) -> Iterator[re.Match[str]]:
+    """The tags of *source* that one of the hints stands in: those alone can be marks."""
+    if len(lowered) != len(source):
+        # a few letters are longer in lower case, and their places differ
+        yield from _TAG.finditer(source)
+        return
+    places: list[int] = []
+    for hint in _HINTS:
+        at = lowered.find(hint)
+        while at >= 0:
+            places.append(at)
+            at = lowered.find(hint, at + len(hint))
+    end = 0
+    for place in sorted(places):
+        if place < end:
+            continue
+        start = source.rfind("<", max(end, place - _LONGEST_TAG), place)
+        match = _TAG.match(source, start) if start >= 0 else None
+        if match and match.end() > place:
+            end = match.end()
+            yield match
 
 
 def _kind(source: str, match: re.Match[str], attributes: str) -> str:

@@ -40,7 +40,7 @@ class MailCase(NotificationCase):
         return ticket, mails
 
 
-@tagged("post_install", "-at_install", "helpdesk_mail_quick")
+@tagged("post_install", "-at_install")
 class TestForm(MailCase):
     def test_each_is_an_alternative_with_a_real_text(self):
         ticket, mails = self.of_each_kind()
@@ -198,7 +198,7 @@ class TestPortalLink(MailCase, HttpCase):
             self.assertNotIn(field, ticket.with_user(portal).fields_get())
 
 
-@tagged("post_install", "-at_install", "helpdesk_mail_quick")
+@tagged("post_install", "-at_install")
 class TestPreview(NotificationCase):
     @classmethod
     def setUpClass(cls):

@@ -14,7 +14,7 @@ from .common import SUPPORT, write_mail
 from .notification_case import BOSS, CUSTOMER, FIRST, NEW, NotificationCase
 
 
-@tagged("post_install", "-at_install", "helpdesk_mail_quick")
+@tagged("post_install", "-at_install")
 class TestExamples(NotificationCase):
     """Reference 001, examples 1 to 3, without a mail server (tests/notifications has one)."""
 
@@ -92,7 +92,7 @@ class TestExamples(NotificationCase):
         self.assertIn(BOSS, str(self.told(self.take_one, write_mail(subject="Of Kunde"))))
 
 
-@tagged("post_install", "-at_install", "helpdesk_mail_quick")
+@tagged("post_install", "-at_install")
 class TestNewTicket(NotificationCase):
     NOTICE = f"{BOSS}: New ticket: The printer burns"
 
@@ -231,7 +231,7 @@ class TestNewTicket(NotificationCase):
         self.assertIn("The administrators were not told", row.explanation)
 
 
-@tagged("post_install", "-at_install", "helpdesk_mail_quick")
+@tagged("post_install", "-at_install")
 class TestInternalNotes(NotificationCase):
     def test_reply_to_a_note_stays_internal(self):
         """A note carries the ticket's token as well: what answers it goes to no customer."""
@@ -249,7 +249,7 @@ class TestInternalNotes(NotificationCase):
         self.assertNotIn(self.anna, self._new_mails.recipient_ids)
 
 
-@tagged("post_install", "-at_install", "helpdesk_mail_quick")
+@tagged("post_install", "-at_install")
 class TestAssigned(NotificationCase):
     NOTICE = "agent@staff.example: Assigned to you: The printer burns"
 
@@ -296,7 +296,7 @@ class TestAssigned(NotificationCase):
         self.assertEqual(self.told(self.take_one, source, door="import", history=True), [])
 
 
-@tagged("post_install", "-at_install", "helpdesk_mail_quick")
+@tagged("post_install", "-at_install")
 class TestResolved(NotificationCase):
     def close_told(self, ticket, stage=None, by=None):
         return self.told(
@@ -405,7 +405,7 @@ class TestResolved(NotificationCase):
         self.assertIn('"Resolved" could not be sent', str(ticket.message_ids.mapped("body")))
 
 
-@tagged("post_install", "-at_install", "helpdesk_mail_quick")
+@tagged("post_install", "-at_install")
 class TestReopened(NotificationCase):
     NOTICE = "agent@staff.example: Reopened: The printer burns"
 
@@ -464,7 +464,7 @@ class TestReopened(NotificationCase):
         self.assertEqual(self.reopen(ticket, self.boss), [])
 
 
-@tagged("post_install", "-at_install", "helpdesk_mail_quick")
+@tagged("post_install", "-at_install")
 class TestSlaBreached(NotificationCase):
     NOTICE = "SLA breached: The printer burns"
 
@@ -535,7 +535,7 @@ class TestSlaBreached(NotificationCase):
         self.assertEqual(self.cron(), [])
 
 
-@tagged("post_install", "-at_install", "helpdesk_mail_quick")
+@tagged("post_install", "-at_install")
 class TestLoops(NotificationCase):
     def test_robot_with_new_subjects_ends(self):
         """A machine that answers each of our mails with a new one, not marked as automatic."""
