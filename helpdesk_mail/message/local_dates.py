@@ -32,7 +32,6 @@ _HOUR_ONLY = re.compile(r"(?<![\d.:/+-])(?P<hour>\d{1,2})\s?(?P<half>[ap]\.?m\b)
 _OFFSET = re.compile(r"(?:\b(?:gmt|utc)\s?)?([+\u2212-])(\d{1,2}):?(\d{2})?\b", re.I)
 _ZONE_NAME = re.compile(r"\b([a-z]{3,4}|мск)\b|(?<=\d)z\b", re.I)
 _WORD = re.compile(r"[^\W\d_]+(?:[.'\u2019\u0300-\u036f\u0e31-\u0e4e][^\W\d_]*)*[\u0e30-\u0e4e]*")
-_DAY = re.compile(r"(?<![\d:.])(\d{1,2})(?![\d:])")
 _YEAR = re.compile(r"(?<![\d:.+])(\d{4})(?![\d:])")
 _VIETNAMESE = re.compile(r"\b(\d{1,2}),? (?:tháng|thg) (\d{1,2})\b", re.I)
 _ASCII_MONTH_GAP = 14

@@ -388,11 +388,3 @@ class HelpdeskTicket(models.Model):
                 )
             )
             return self.env["mail.mail"]
-
-    def _helpdesk_mail_send_request_received(self, requests):
-        """Queue *Request received* for these tickets, to the addresses that wrote.
-
-        :param requests: dict of ticket id -> Message-ID of the mail that is acknowledged, with
-            angle brackets
-        """
-        return self._helpdesk_mail_notify("request_received", references=requests)
