@@ -81,6 +81,11 @@ class Headers:
             return [self.raw(name)] if name in self._first else []
         return [self._unfold(value) for field, value in self._fields if field.lower() == name]
 
+    def raw_items(self) -> Iterator[tuple[str, str]]:
+        """All fields as (name, value as :meth:`raw` reads it), in their order."""
+        for name, value in self._fields:
+            yield name, self._unfold(value)
+
     def decoded(self, name: str) -> str:
         """The first field *name* (lower case) on one line, for people; or ""."""
         value = self._first.get(name)

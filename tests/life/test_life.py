@@ -38,7 +38,7 @@ ticket = env["helpdesk.ticket"].search([("inbox_id", "in", inboxes.ids)], limit=
 ticket.with_user(env.ref("base.user_admin")).message_post(
     body="We are still on our way.", message_type="comment", subtype_xmlid="mail.mt_comment"
 )
-ticket._helpdesk_mail_send_request_received({})
+ticket._helpdesk_mail_notify("request_received")
 env.cr.commit()
 assert env["mail.mail"].search_count([("state", "=", "outgoing")]) > 2
 env["mail.mail"].process_email_queue()
