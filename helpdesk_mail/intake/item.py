@@ -64,8 +64,14 @@ class Item:
     becomes_lead: bool = False  # nobody is known by this address, and the inbox wants leads
     deny_rule_id: int | None = None  # the rule that refused it
     recipient_partner_ids: list = dataclasses.field(default_factory=list)
+    accepted: bool = False  # somebody said that mail of this sender is always wanted
+    # rules
+    rule_ids: list = dataclasses.field(default_factory=list)  # those that matched, in their order
     # map
     ticket_values: dict = dataclasses.field(default_factory=dict)
+    # of the ticket it joins: what rules and commands change there
+    reply_values: dict = dataclasses.field(default_factory=dict)
+    follower_ids: list = dataclasses.field(default_factory=list)  # contacts who are to follow
     # write
     mail_message_id: int | None = None
     journal_id: int | None = None
@@ -120,6 +126,7 @@ class Door:
     name: str
     history: bool = False
     keep_raw: bool = False
+    plain: bool = False  # without what the inbox fills in: it made a ticket impossible
 
 
 @dataclasses.dataclass(slots=True, eq=False)

@@ -181,6 +181,19 @@ REASONS = {
     "new_lead": (_lt("New lead"), _lt("The sender became a new lead.")),
     "unknown": (_lt("Unknown sender"), _lt("Nobody with the address %(sender)s is known.")),
     "agent": (_lt("Agent"), _lt("The sender is the agent %(user)s.")),
+    # map
+    "field_gone": (
+        _lt("Field no longer there"),
+        _lt("The field %(field)s was left out: there is none of that name any more."),
+    ),
+    "field_protected": (
+        _lt("Field that is not filled by mail"),
+        _lt("The field %(field)s was left out: mail may not fill it."),
+    ),
+    "does_not_fit": (
+        _lt("Value does not fit"),
+        _lt('The field %(field)s was left out: "%(value)s" does not fit it.'),
+    ),
     # limits and failures
     "too_large": (
         _lt("Too large"),

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The road of a mail, top to bottom. Every door leads here.
 
-    journal > filter > route > identify > map > write
+    journal > filter > route > identify > rules > map > write
 
 A batch is processed in the caller's transaction. If it fails, it is run again one message at a
 time, each in a savepoint; the one that fails alone goes to quarantine, whole, and blocks
@@ -17,7 +17,7 @@ import psycopg2
 
 from ..message import parse
 from . import filter as filter_stage
-from . import identify, journal, mapping, notify, route, verify, write
+from . import identify, journal, mapping, notify, route, rules, verify, write
 from .item import Batch, Item
 
 _logger = logging.getLogger(__name__)
@@ -154,6 +154,7 @@ def _decide(batch):
     verify.run(batch)
     route.run(batch)
     identify.run(batch)
+    rules.run(batch)
     mapping.run(batch)
 
 
