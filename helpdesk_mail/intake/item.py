@@ -127,6 +127,7 @@ class Door:
     history: bool = False
     keep_raw: bool = False
     plain: bool = False  # without what the inbox fills in: it made a ticket impossible
+    simulated: bool = False  # everything will be undone (:mod:`.simulation`)
 
 
 @dataclasses.dataclass(slots=True, eq=False)

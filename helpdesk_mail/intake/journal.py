@@ -83,6 +83,11 @@ def run(batch):
     claimed = set()
     for item in batch.items:
         matches = earlier.get(item.digest, [])
+        if batch.door.simulated:
+            # as if it came for the first time
+            if matches:
+                item.step("journal", "met_before")
+            continue
         if batch.door.history:
             matches = matches + earlier.get(source_digest(item.raw), [])
         moved = _moved_row(batch, item, matches, claimed)

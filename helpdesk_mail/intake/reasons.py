@@ -129,6 +129,10 @@ REASONS = {
         _lt("Already taken in"),
         _lt("Duplicate: the same message was taken in before."),
     ),
+    "met_before": (
+        _lt("Met before"),
+        _lt("The same message was taken in before; here it is new."),
+    ),
     "other_inbox": (
         _lt("Already taken in by another inbox"),
         _lt("Duplicate: the inbox %(inbox)s took in the same message."),

@@ -135,20 +135,6 @@ def read_header(source):
     return parse(header + b"\r\n\r\n")
 
 
-def rehearse(env, door, raw):
-    """What would become of a message, decided by the very stages of the road; nothing is written.
-
-    :return: the Item with its trace, its outcome and the values that its ticket would get
-    """
-    item = Item(raw, parse(raw.source, authenticator=verify.authenticator(door.inbox)))
-    # as if it came for the first time: that it was met before is told by the journal itself
-    item.digest = journal.digest(item.parsed)
-    _decide(Batch(env, door, [item]))
-    if item.open:
-        write.name_outcome(item)
-    return item
-
-
 def _decide(batch):
     filter_stage.run(batch)
     verify.run(batch)

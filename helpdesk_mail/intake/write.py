@@ -28,6 +28,9 @@ def run(batch):
             if item.ticket_values:
                 # for the portal's link; else it is an UPDATE for each ticket once it is asked for
                 item.ticket_values["access_token"] = str(uuid.uuid4())
+                if batch.door.simulated:
+                    # a number that a sequence has given does not come back
+                    item.ticket_values["number"] = batch.env._("New")
         overrides = hooks.foreign_overrides(batch.env)
         if overrides:
             for item in items:

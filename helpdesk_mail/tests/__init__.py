@@ -24,6 +24,7 @@ from . import (
     test_scope,
     test_scope_bypass,
     test_shared_hint,
+    test_simulation,
     test_verification,
     test_views,
     test_web_forms,

@@ -293,6 +293,8 @@ METHODS = {
         "others": {"action_read", "action_back", "action_rehearse", "action_add"},
     },
     "helpdesk.deny.paste.line": {},
+    # reading its result asks for the rights of an administrator
+    "helpdesk.inbox.simulation": {},
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
     "helpdesk.ticket.viewers": {},
 }

@@ -4,7 +4,6 @@
 import sys
 
 from odoo.addons.helpdesk_mail import intake
-from odoo.addons.helpdesk_mail.intake import reasons
 from odoo.addons.helpdesk_mail.transport import RawMail
 
 from . import find_inbox
@@ -32,23 +31,27 @@ def run(env, options):
     except OSError as error:
         print(f"{options.file}: {error.strerror}", file=sys.stderr)
         return 1
-    door = intake.Door(inbox, env["helpdesk.mail.folder"], "import")
-    item = intake.rehearse(env, door, RawMail(source=source, size=len(source)))
-    print(f"From:    {item.sender_name} <{item.sender_email}>")
-    print(f"Subject: {item.parsed.subject}")
-    for step in item.trace:
-        words = (
-            reasons.sentence(env, step.code, step.values)
-            if step.code in reasons.REASONS
-            else step.code
-        )
-        print(f"{step.stage:>9}: {words}")
-    ticket = env["helpdesk.ticket"].browse(item.resolved_ticket_id() or [])
-    print(f"Outcome: {item.outcome}{f' ({ticket.number})' if ticket.exists() else ''}")
-    for field, value in item.ticket_values.items():
-        if field != "description" and value:
-            print(f"  {field} = {value}")
-    for row in env["helpdesk.incoming.mail"].search([("digest", "=", item.digest)], order="id"):
+    door = intake.Door(
+        inbox,
+        env["helpdesk.mail.folder"],
+        "imap" if inbox._helpdesk_mail_fetches() else "gateway",
+    )
+    found = intake.simulate(env, door, RawMail(source=source, size=len(source)))
+    print(f"From:    {found.sender}")
+    print(f"Subject: {found.parsed.subject}")
+    for stage, code, sentence, _told in found.steps:
+        print(f"{stage:>9}: {sentence or code}")
+    number = f" ({found.ticket_number})" if found.ticket_number else ""
+    print(f"Outcome: {found.outcome}{number}")
+    for field in found.fields:
+        change = f"{field.before} -> {field.after}" if field.before else field.after
+        print(f"  {field.label} = {change}")
+    for one in found.told:
+        print(f"  {one.way} to {one.whom}: {one.subject}")
+    for name in found.attachments:
+        print(f"  attachment {name}")
+    digest = intake.digest(found.parsed)
+    for row in env["helpdesk.incoming.mail"].search([("digest", "=", digest)], order="id"):
         ticket = f" ({row.ticket_id.number})" if row.ticket_id else ""
         print(f"Met before, on {row.create_date}: {row.outcome}{ticket}. {row.explanation}")
     env.cr.rollback()
