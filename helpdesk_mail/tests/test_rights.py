@@ -293,6 +293,7 @@ METHODS = {
         "others": {"action_read", "action_back", "action_rehearse", "action_add"},
     },
     "helpdesk.deny.paste.line": {},
+    "helpdesk.deny.rehearsal": {},
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
     "helpdesk.ticket.viewers": {},
 }
