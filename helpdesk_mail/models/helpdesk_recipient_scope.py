@@ -57,13 +57,15 @@ class HelpdeskRecipient(models.Model):
         scope = self.env.user._helpdesk_scope()
         keeps = self._helpdesk_wrote_to(scope.inbox_ids) if scope else self
         for recipient in self:
-            recipient.can_share = not recipient.is_shared and recipient in keeps
-            # sudo: whose contact it is that stays known
-            contact = recipient.sudo().contact_id
-            owners = {contact.id, contact.helpdesk_managing_partner_id.id}
-            recipient.can_unpair = recipient.is_paired and (
-                bool(owners & set(scope.partner_ids)) if scope and contact else recipient in keeps
-            )
+            stays = recipient in keeps
+            recipient.can_share = not recipient.is_shared and stays
+            if scope and recipient.is_paired:
+                # sudo: whose contact it is that stays known
+                contact = recipient.sudo().contact_id
+                if contact:
+                    owners = {contact.id, contact.helpdesk_managing_partner_id.id}
+                    stays = not owners.isdisjoint(scope.partner_ids)
+            recipient.can_unpair = recipient.is_paired and stays
 
     def _helpdesk_wrote_to(self, inbox_ids):
         """Those of these recipients that wrote to one of the inboxes."""
