@@ -30,6 +30,7 @@
         "data/ir_cron.xml",
         "views/helpdesk_incoming_mail_views.xml",
         "wizards/helpdesk_deny_paste_views.xml",
+        "wizards/helpdesk_deny_rehearsal_views.xml",
         "views/helpdesk_deny_rule_views.xml",
         "wizards/helpdesk_inbox_simulation_views.xml",
         "views/helpdesk_inbox_views.xml",
@@ -50,6 +51,7 @@
         "web.assets_backend": [
             "helpdesk_mail/static/src/change_pair/*.js",
             "helpdesk_mail/static/src/deny_rule/*.js",
+            "helpdesk_mail/static/src/recipient_move/*.js",
             "helpdesk_mail/static/src/remote_images/*.js",
             "helpdesk_mail/static/src/simulation/*",
         ],

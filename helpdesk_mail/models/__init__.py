@@ -5,6 +5,7 @@ from . import helpdesk_mail_account
 from . import helpdesk_mail_account_fetch
 from . import helpdesk_mail_folder
 from . import helpdesk_inbox
+from . import helpdesk_inbox_addresses
 from . import helpdesk_inbox_notifications
 from . import helpdesk_inbox_web_form
 from . import helpdesk_deny_rule

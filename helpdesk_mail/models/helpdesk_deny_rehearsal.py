@@ -50,8 +50,8 @@ class HelpdeskDenyRule(models.Model):
             text = self.env._("Nothing of the last 90 days would have been refused.")
         else:
             text = self.env._(
-                "%(count)s mails of the last 90 days would have been refused, %(customers)s of "
-                "them of customers.",
+                "%(count)s of the mails of the last 90 days would have been refused, "
+                "%(customers)s of them from customers.",
                 count=found.count,
                 customers=found.customers,
             )
@@ -64,20 +64,28 @@ class HelpdeskDenyRule(models.Model):
     def action_rehearse(self):
         """The mails of the last 90 days that these rules would have refused.
 
-        :return: an action that lists them, those of customers first
+        :return: a dialog that lists them, those of customers first
         """
         self.check_access("write")
-        mail_ids = []
-        for rule in self:
-            found = deny.rehearse(self.env, [rule._normalized()], rule.company_id, rule.inbox_id)
-            mail_ids += found.mail_ids
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "helpdesk_mail.helpdesk_incoming_mail_action"
+        groups = self.grouped(lambda rule: (rule.company_id, rule.inbox_id))
+        found = deny.rehearse_together(
+            self.env,
+            [
+                ([rule._normalized() for rule in rules], company, inbox)
+                for (company, inbox), rules in groups.items()
+            ],
         )
-        action["name"] = self.env._("Would have been refused")
-        action["domain"] = [("id", "in", mail_ids)]
-        action["context"] = {}
-        return action
+        rehearsal = self.env["helpdesk.deny.rehearsal"].create(
+            {"summary": self._rehearsal_sentence(found), "found_ids": list(found.mail_ids)}
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Would have been refused"),
+            "res_model": rehearsal._name,
+            "res_id": rehearsal.id,
+            "view_mode": "form",
+            "target": "new",
+        }
 
 
 class HelpdeskIncomingMail(models.Model):

@@ -72,7 +72,7 @@ class HelpdeskDenyRule(models.Model):
 
     # the journal knows what each rule refused: no counter that many workers would wait for
     incoming_mail_ids = fields.One2many("helpdesk.incoming.mail", "deny_rule_id", groups=_MANAGER)
-    hits_today = fields.Integer(compute="_compute_hits", groups=_MANAGER)
+    hits_today = fields.Integer(string="Hits today", compute="_compute_hits", groups=_MANAGER)
     hits_total = fields.Integer(string="Hits", compute="_compute_hits", groups=_MANAGER)
     last_hit = fields.Datetime(compute="_compute_hits", groups=_MANAGER)
 

@@ -20,13 +20,16 @@ class HelpdeskRecipient(models.Model):
         required=True, index="trigram", help="The address, as it was written first."
     )
     email_key = fields.Char(
+        string="Address, as compared",
         compute="_compute_email_key",
         store=True,
         precompute=True,
         help="The form in which addresses are compared: lower case, international domains in "
         "their ASCII form.",
     )
-    email_domain = fields.Char(compute="_compute_email_key", store=True, precompute=True)
+    email_domain = fields.Char(
+        string="Domain", compute="_compute_email_key", store=True, precompute=True
+    )
     name = fields.Char(string="Sender name", help="Tickets of this address show this name.")
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
@@ -68,7 +71,7 @@ class HelpdeskRecipient(models.Model):
         string="Banned", help="What this address writes opens no ticket, until it is unbanned."
     )
     ticket_ids = fields.One2many("helpdesk.ticket", "recipient_id", string="Tickets")
-    ticket_count = fields.Integer(compute="_compute_ticket_count")
+    ticket_count = fields.Integer(string="Number of tickets", compute="_compute_ticket_count")
     last_mail_date = fields.Datetime(string="Last mail", readonly=True, copy=False)
     move_ids = fields.One2many("helpdesk.recipient.move", "recipient_id", string="History")
 
@@ -198,7 +201,7 @@ class HelpdeskRecipient(models.Model):
             recipient.write({"is_shared": shared})
             move._close()
             moves |= move
-        return True
+        return moves._notification()
 
     def action_view_tickets(self):
         """The tickets of these addresses, closed ones included."""

@@ -19,6 +19,7 @@ class HelpdeskRecipient(models.Model):
     _inherit = "helpdesk.recipient"  # pylint: disable=consider-merging-classes-inherited
 
     in_deny_list = fields.Boolean(
+        string="In deny list",
         compute="_compute_in_deny_list",
         search="_search_in_deny_list",
         help="A deny rule covers this address.",

@@ -43,6 +43,9 @@ class HelpdeskRecipientMove(models.Model):
     new_shared = fields.Boolean("Shared after", readonly=True)
     line_ids = fields.One2many("helpdesk.recipient.move.line", "move_id", "Tickets", readonly=True)
     ticket_count = fields.Integer(compute="_compute_ticket_count")
+    before = fields.Char(compute="_compute_before_and_after")
+    after = fields.Char(compute="_compute_before_and_after")
+    can_undo = fields.Boolean(compute="_compute_can_undo")
     undone_uid = fields.Many2one("res.users", "Undone by", readonly=True)
     undone_date = fields.Datetime("Undone on", readonly=True)
 
@@ -50,6 +53,33 @@ class HelpdeskRecipientMove(models.Model):
     def _compute_ticket_count(self):
         for move in self:
             move.ticket_count = len(move.line_ids)
+
+    @api.depends(
+        "old_partner_id", "old_lead_id", "old_shared", "new_partner_id", "new_lead_id", "new_shared"
+    )
+    @api.depends_context("lang")
+    def _compute_before_and_after(self):
+        # sudo: the names of whom the address belonged to, as every link shows them
+        for move in self.sudo():
+            for name, prefix in (("before", "old"), ("after", "new")):
+                whose = move[f"{prefix}_partner_id"] or move[f"{prefix}_lead_id"]
+                if whose:
+                    move[name] = whose.display_name
+                elif move[f"{prefix}_shared"]:
+                    move[name] = self.env._("Shared")
+                else:
+                    move[name] = self.env._("Nobody")
+
+    @api.depends(
+        "undone_date",
+        "recipient_id.partner_id",
+        "recipient_id.lead_id",
+        "recipient_id.is_shared",
+    )
+    def _compute_can_undo(self):
+        # sudo: compares what the journal says with the address that the user sees
+        for move in self.sudo():
+            move.can_undo = not move.undone_date and move._is_last()
 
     @api.model
     def _open(self, kind, recipient, first=None):
@@ -125,18 +155,20 @@ class HelpdeskRecipientMove(models.Model):
             )
         for move in undone:
             move._undo(self.env)
-        if len(moves) == 1:
-            return True
-        action = undone._notification(
-            self.env._(
-                "Undone: %(recipients)s addresses and %(tickets)s tickets. What was changed since "
-                "stays as it is.",
-                recipients=len(undone),
-                tickets=sum(undone.mapped("ticket_count")),
-            )
-        )
-        action["params"]["next"] = {"type": "ir.actions.client", "tag": "soft_reload"}
-        return action
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Undone. Addresses: %(recipients)s, tickets: %(tickets)s. What was changed "
+                    "since stays as it is.",
+                    recipients=len(undone),
+                    tickets=sum(undone.mapped("ticket_count")),
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def _together(self):
         """The moves of the same action, this one included; of those that the user may see."""
@@ -175,20 +207,22 @@ class HelpdeskRecipientMove(models.Model):
             still.ticket_id.with_env(env)._helpdesk_mail_link(*before, replace=True)
         self.write({"undone_uid": env.uid, "undone_date": fields.Datetime.now()})
 
-    def _notification(self, message=None):
-        """The words on the screen after a move, with the number of tickets that moved."""
+    def _notification(self):
+        """The words on the screen after these moves, with a button that undoes them."""
+        if self:
+            message = self.env._(
+                "Addresses changed: %(recipients)s. Tickets moved: %(tickets)s.",
+                recipients=len(self),
+                tickets=sum(self.mapped("ticket_count")),
+            )
+        else:
+            message = self.env._("There was nothing to change.")
         return {
             "type": "ir.actions.client",
-            "tag": "display_notification",
+            "tag": "helpdesk_mail_moved",
             "params": {
-                "type": "success",
-                "message": message
-                or self.env._(
-                    "%(recipients)s addresses and %(tickets)s tickets changed. Their history "
-                    "offers Undo.",
-                    recipients=len(self),
-                    tickets=sum(self.mapped("ticket_count")),
-                ),
+                "message": message,
+                "move_id": self[:1].id,
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }

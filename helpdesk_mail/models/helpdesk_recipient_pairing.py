@@ -31,15 +31,20 @@ class HelpdeskRecipient(models.Model):
         self._check_can_be_paired(partner, lead)
         moves = self.env["helpdesk.recipient.move"]
         for recipient in self:
-            move = moves._open("pair", recipient, moves[:1])
-            recipient.write({"partner_id": partner.id, "lead_id": lead.id})
-            if assign_all:
-                tickets = recipient._tickets_without_customer(lead=bool(lead))
-                move._note_tickets(tickets)
-                tickets._helpdesk_mail_link(partner, lead)
-            move._close()
-            moves |= move
+            moves |= recipient._pair_to(partner, lead, moves[:1], assign_all=assign_all)
         return moves._notification()
+
+    def _pair_to(self, partner, lead, first, *, assign_all=True):
+        """Pair this address, and its tickets where *assign_all*: the move, after *first*."""
+        self.ensure_one()
+        move = first._open("pair", self, first)
+        self.write({"partner_id": partner.id, "lead_id": lead.id})
+        if assign_all:
+            tickets = self._tickets_without_customer(lead=bool(lead))
+            move._note_tickets(tickets)
+            tickets._helpdesk_mail_link(partner, lead)
+        move._close()
+        return move
 
     def action_unpair(self):
         """End the pairing of these addresses; their tickets stay where they are."""
@@ -55,10 +60,12 @@ class HelpdeskRecipient(models.Model):
     def action_create_lead(self):
         """Pair these addresses to leads: those that there are with the address, else new ones.
 
+        :return: an action with the journal entries (*undo*)
         :raise UserError: an address is shared
         """
         self._check_may_move()
         Lead = self.env["crm.lead"]
+        moves = self.env["helpdesk.recipient.move"]
         for recipient in self.filtered(lambda recipient: not recipient.is_paired):
             recipient._check_is_not_shared()
             lead = Lead.with_context(active_test=False).search(
@@ -78,8 +85,9 @@ class HelpdeskRecipient(models.Model):
                         "company_id": recipient.company_id.id,
                     }
                 )
-            recipient.action_pair(lead_id=lead.id)
-        return True
+            recipient._check_can_be_paired(self.env["res.partner"], lead)
+            moves |= recipient._pair_to(self.env["res.partner"], lead, moves[:1])
+        return moves._notification()
 
     def _pair_dialog(self):
         return {

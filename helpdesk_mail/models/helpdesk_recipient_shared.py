@@ -11,6 +11,7 @@ class HelpdeskRecipient(models.Model):
     _inherit = "helpdesk.recipient"  # pylint: disable=consider-merging-classes-inherited
 
     looks_shared = fields.Boolean(
+        string="Looks shared",
         compute="_compute_looks_shared",
         search="_search_looks_shared",
         help="Tickets of this address belong to several customers, and nobody has said yet "

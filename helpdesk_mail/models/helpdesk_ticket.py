@@ -50,7 +50,7 @@ class HelpdeskTicket(models.Model):
         groups=_AGENT,
     )
 
-    has_remote_images = fields.Boolean(compute="_compute_has_remote_images")
+    has_remote_images = fields.Boolean(compute="_compute_has_remote_images", exportable=False)
 
     @api.depends("description")
     def _compute_has_remote_images(self):

@@ -36,17 +36,23 @@ class HelpdeskTicket(models.Model):
     asks_to_change_pair = fields.Boolean(
         compute="_compute_asks_to_change_pair",
         groups="helpdesk_mail.group_mail_agent",
-        help="The address that wrote is paired: a change of the customer may change the pairing.",
+        exportable=False,
+        help="The address that wrote is paired, and the user may change that: a change of the "
+        "customer may change the pairing.",
     )
     helpdesk_mail_change_pair = fields.Boolean(
         store=False,
+        exportable=False,
         help='The answer to "Change pair for recipient?", handed on when the ticket is saved.',
     )
 
     @api.depends("recipient_id.partner_id", "recipient_id.lead_id", "recipient_id.is_shared")
+    @api.depends_context("uid")
     def _compute_asks_to_change_pair(self):
+        # the question is for those who may answer Yes; of other addresses nothing is told
+        mine = self.recipient_id._origin._filtered_access("write")
         for ticket in self:
-            recipient = ticket.recipient_id
+            recipient = mine & ticket.recipient_id._origin
             ticket.asks_to_change_pair = recipient.is_paired and not recipient.is_shared
 
     def action_confirm_sender(self):
@@ -74,10 +80,13 @@ class HelpdeskTicket(models.Model):
             answer = vals.pop(CHANGE_PAIR)
         if not answer or not vals.get("partner_id"):
             return super().write(vals)
+        self.check_access("write")
         partner = self.env["res.partner"].browse(vals["partner_id"])
-        recipients = self.filtered(
-            lambda ticket: ticket.asks_to_change_pair and ticket.partner_id != partner
-        ).recipient_id.filtered(lambda recipient: recipient.partner_id != partner)
+        # sudo: which addresses would move; whoever may not move them is refused, not ignored
+        moving = self.sudo().filtered(lambda ticket: ticket.partner_id != partner).recipient_id
+        recipients = moving.filtered(
+            lambda recipient: recipient.is_paired and recipient.partner_id != partner
+        ).with_env(self.env)
         moves = recipients._open_change(partner, self)
         result = super().write(vals)
         recipients._follow_change(partner, moves)

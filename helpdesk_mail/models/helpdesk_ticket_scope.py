@@ -42,6 +42,7 @@ class HelpdeskTicket(models.Model):
         "res.users",
         compute="_compute_scope_excluded_user_ids",
         compute_sudo=True,
+        exportable=False,
         help="Users who may not see this ticket, because their customers are others.",
     )
     user_id = fields.Many2one(

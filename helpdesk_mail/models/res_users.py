@@ -30,6 +30,23 @@ class ResUsers(models.Model):
         "everything.",
     )
 
+    helpdesk_sees = fields.Char(
+        string="Sees",
+        compute="_compute_helpdesk_sees",
+        groups=f"{SETTINGS},{MANAGER}",
+        exportable=False,
+    )
+
+    @api.depends("helpdesk_partner_ids", "group_ids")
+    def _compute_helpdesk_sees(self):
+        for user in self:
+            if user._has_group(MANAGER):
+                user.helpdesk_sees = self.env._("Everything: helpdesk manager")
+            elif user.helpdesk_partner_ids:
+                user.helpdesk_sees = self.env._("Customers of these only")
+            else:
+                user.helpdesk_sees = self.env._("All customers")
+
     # ------------------------------------------------------------------
     # the scope
     # ------------------------------------------------------------------

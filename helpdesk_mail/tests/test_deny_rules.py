@@ -471,7 +471,7 @@ class TestPaste(DenyCase):
         self.take_one(write_mail(sender="x@other.example"))
         wizard = self.paste("kunde.example\nother.example")
         wizard.action_rehearse()
-        self.assertIn("2 mails", wizard.rehearsal_summary)
+        self.assertIn("2 of the mails", wizard.rehearsal_summary)
         self.assertEqual(
             wizard.rehearsal_mail_ids.mapped("sender_email"), [CUSTOMER, "x@other.example"]
         )
@@ -504,8 +504,8 @@ class TestRehearsal(DenyCase):
         summary, mails = self.rehearsed("cheap")
         self.assertEqual(mails, self.row(self.customer) + self.row(self.stranger))
         self.assertEqual(mails[0].customer_id, self.anna)
-        self.assertIn("2 mails", summary)
-        self.assertIn("1 of them of customers", summary)
+        self.assertIn("2 of the mails", summary)
+        self.assertIn("1 of them from customers", summary)
 
     def test_senders(self):
         _summary, mails = self.rehearsed("cheap.example", "domain", "sender")
@@ -545,15 +545,19 @@ class TestRehearsal(DenyCase):
         self.env["helpdesk.incoming.mail"].create([{**rows, "subject": "cheap"}] * 250)
         summary, mails = self.rehearsed("cheap")
         self.assertEqual(len(mails), 200)
-        self.assertIn("252 mails", summary)
+        self.assertIn("252 of the mails", summary)
         self.assertIn("The first 200 are listed", summary)
         self.assertEqual(mails[0], self.row(self.customer))
 
     def test_of_saved_rules(self):
         rules = self.rule("cheap.example", "domain") + self.rule("story", "contains", "body")
         action = rules.action_rehearse()
-        found = self.env[action["res_model"]].search(action["domain"])
-        self.assertEqual(found, self.row(self.other) + self.row(self.stranger))
+        rehearsal = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertEqual(rehearsal.mail_ids, self.row(self.other) + self.row(self.stranger))
+        self.assertIn("2 of the mails", rehearsal.summary)
+        both = rules + self.rule("cheap", "contains", "subject", inbox_id=self.inbox.id)
+        rehearsal = rehearsal.browse(both.action_rehearse()["res_id"])
+        self.assertEqual(rehearsal.mail_ids[0], self.row(self.customer), "customers first")
 
     def test_company_of_another(self):
         """An administrator of another company learns nothing of this one's mail."""

@@ -194,6 +194,78 @@ class TestPairing(RecipientCase):
         with self.assertRaisesRegex(UserError, "Undo the later change first"):
             first.action_undo()
 
+    def test_words_after_a_move_offer_to_undo_it(self):
+        """Every mass move is journalled and undone by one click: the one beside the words."""
+        ticket = self.new_ticket(self.mail_of())
+        recipient = self.recipient()
+        params = recipient.action_pair(partner_id=self.kunde.id)["params"]
+        self.assertEqual(params["message"], "Addresses changed: 1. Tickets moved: 1.")
+        move = self.env["helpdesk.recipient.move"].with_user(self.agent)
+        move.browse(params["move_id"]).action_undo()
+        self.assertFalse(recipient.partner_id)
+        self.assertFalse(ticket.partner_id)
+        params = recipient.action_unpair()["params"]
+        self.assertEqual(params["message"], "There was nothing to change.")
+        self.assertFalse(params["move_id"], "and nothing to undo")
+
+    def test_no_button_that_cannot_undo(self):
+        self.new_ticket(self.mail_of())
+        recipient = self.recipient()
+        recipient.action_pair(partner_id=self.kunde.id)
+        first = recipient.move_ids
+        self.assertEqual((first.can_undo, first.before, first.after), (True, "Nobody", "Kunde Inc"))
+        recipient.action_share()
+        second = recipient.move_ids - first
+        self.assertEqual((second.before, second.after), ("Kunde Inc", "Shared"))
+        self.assertEqual((first.can_undo, second.can_undo), (False, True))
+        second.action_undo()
+        self.env.invalidate_all()
+        self.assertEqual((first.can_undo, second.can_undo), (True, False))
+
+    def test_leads_of_many_addresses_are_undone_at_once(self):
+        self.new_ticket(self.mail_of())
+        self.new_ticket(write_mail(sender="x@other.example"))
+        recipients = self.recipient() + self.recipient("x@other.example")
+        params = recipients.action_create_lead()["params"]
+        self.assertEqual(len(recipients.lead_id), 2)
+        self.env["helpdesk.recipient.move"].browse(params["move_id"]).action_undo()
+        self.assertFalse(recipients.lead_id)
+
+    def test_dialog_proposes_the_known_contact_and_names_old_pairings(self):
+        self.new_ticket(self.mail_of())
+        self.new_ticket(write_mail())
+        Dialog = self.env["helpdesk.recipient.pair"]
+        known = self.recipient(CUSTOMER)
+        form = Form(Dialog.with_context(default_recipient_ids=known.ids))
+        self.assertEqual(form.partner_id, known.contact_id)
+        self.assertFalse(form.paired_to)
+        both = known + self.recipient()
+        self.recipient().action_pair(partner_id=self.kunde.id)
+        form = Form(Dialog.with_context(default_recipient_ids=both.ids))
+        self.assertFalse(form.partner_id)
+        self.assertEqual(form.paired_to, f"{self.recipient().email}: Kunde Inc")
+
+    def test_who_may_only_read_sees_no_buttons(self):
+        self.new_ticket(self.mail_of())
+        recipient = self.recipient()
+        own = self.new_user("own", "helpdesk_mgmt.group_helpdesk_user_own")
+        for user, count in ((own, 0), (self.agent, 1)):
+            form = Form(recipient.with_user(user))
+            self.assertEqual(form.email, recipient.email)
+            for kind in ("form", "list"):
+                arch = recipient.with_user(user).get_view(view_type=kind)["arch"]
+                for action in ("action_ban", "action_pair", "action_unpair", "action_share"):
+                    if (kind, action) != ("list", "action_share") or not count:
+                        self.assertEqual(
+                            f'name="{action}"' in arch, bool(count), f"{kind} {action}"
+                        )
+
+    def test_new_address_may_be_paired_at_once(self):
+        form = Form(self.env["helpdesk.recipient"].with_user(self.agent))
+        form.email = "fresh@new.example"
+        form.partner_id = self.kunde
+        self.assertEqual(form.save().partner_id, self.kunde)
+
     def test_rights(self):
         self.new_ticket(self.mail_of())
         own = self.new_user("own", "helpdesk_mgmt.group_helpdesk_user_own")

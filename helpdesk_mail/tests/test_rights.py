@@ -295,6 +295,7 @@ METHODS = {
     "helpdesk.deny.paste.line": {},
     # reading its result asks for the rights of an administrator
     "helpdesk.inbox.simulation": {},
+    "helpdesk.deny.rehearsal": {},
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
     "helpdesk.ticket.viewers": {},
 }

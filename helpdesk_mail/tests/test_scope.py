@@ -533,6 +533,50 @@ class TestWhoSetsScopes(ScopeCase):
         self.refused(self.as_(self.scoped, first).action_undo)
         self.assertEqual(self.recipient(STRANGER).partner_id, self.kunde)
 
+    def test_ticket_whose_address_is_not_theirs(self):
+        """The ticket was given to a customer of theirs, the address that wrote was not."""
+        self.nobodys.partner_id = self.anna
+        ticket = self.as_(self.scoped, self.nobodys)
+        self.assertIn(self.nobodys, self.sees(self.scoped))
+        spec = {"name": {}, "asks_to_change_pair": {}, "recipient_id": {"fields": {}}}
+        found = self.call(self.scoped, "helpdesk.ticket", "web_search_read", [], spec)
+        self.assertEqual(found["length"], len(self.mine + self.nobodys), "the list opens")
+        self.assertFalse(ticket.asks_to_change_pair, "no question that can only be refused")
+        self.recipient(STRANGER).action_pair(partner_id=self.rival.id)
+        self.assertFalse(ticket.asks_to_change_pair)
+        with Form(ticket) as form:
+            form.name = "Mine now"
+        self.refused(ticket.write, {"partner_id": self.bert.id, "helpdesk_mail_change_pair": True})
+
+    def test_no_button_to_give_an_address_away(self):
+        recipient = self.recipient(STRANGER)
+        recipient.action_pair(partner_id=self.kunde.id)
+        mine = self.as_(self.scoped, recipient)
+        self.assertEqual((mine.can_unpair, mine.can_share), (False, False))
+        self.refused(mine.action_unpair)
+        self.refused(mine.action_share)
+        theirs = self.as_(self.agent, recipient)
+        self.assertEqual((theirs.can_unpair, theirs.can_share), (True, True))
+        known = self.recipient(self.anna.email)
+        known.action_pair(partner_id=self.kunde.id)
+        known = self.as_(self.scoped, known)
+        self.assertEqual((known.can_unpair, known.can_share), (True, False))
+        known.action_unpair()
+        self.inbox.scope_partner_id = self.main
+        self.env.invalidate_all()
+        mine = self.as_(self.scoped, recipient)
+        self.assertEqual((mine.can_unpair, mine.can_share), (True, True))
+        mine.action_share()
+        mine.action_unshare()
+        self.assertFalse(mine.partner_id)
+
+    def test_list_of_scopes_says_who_sees_what(self):
+        users = (self.agent + self.scoped + self.manager).with_user(self.manager)
+        self.assertEqual(
+            users.mapped("helpdesk_sees"),
+            ["All customers", "Customers of these only", "Everything: helpdesk manager"],
+        )
+
     def test_change_pair_stays_within_the_scope(self):
         self.recipient(self.anna.email).action_pair(partner_id=self.kunde.id)
         self.refused_call(
@@ -566,7 +610,9 @@ class TestWhoCanSeeThis(ScopeCase):
         lines = self.lines(self.hidden)
         self.assertIn("Helpdesk manager", lines[self.manager].reason)
         self.assertIn("No scope", lines[self.agent].reason)
-        self.assertIn("customers of Other, where Rival Inc, Ruth", lines[self.colleague].reason)
+        self.assertIn(
+            "customers of Other. This one belongs to Rival Inc, Ruth", lines[self.colleague].reason
+        )
         self.assertIn("assigned to them", lines[self.colleague].reason)
         self.assertFalse(lines[self.scoped].sees)
         self.assertIn("customers of Main only", lines[self.scoped].reason)

@@ -2,6 +2,7 @@
 from . import (
     base_partner_merge,
     helpdesk_deny_paste,
+    helpdesk_deny_rehearsal,
     helpdesk_inbox_push_token,
     helpdesk_inbox_simulation,
     helpdesk_notification_preview,

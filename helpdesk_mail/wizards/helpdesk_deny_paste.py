@@ -150,7 +150,10 @@ class HelpdeskDenyPaste(models.TransientModel):
                 if not values["rule_id"]
             ]
         )
-        return (renewed | created)._show()
+        action = (renewed | created)._show()
+        if action["view_mode"] != "form":
+            action["name"] = action["display_name"] = self.env._("Added rules")
+        return action
 
     def _check_may_add(self):
         self.env["helpdesk.deny.rule"].check_access("create")
@@ -265,8 +268,9 @@ class HelpdeskDenyPasteLine(models.TransientModel):
 
     paste_id = fields.Many2one("helpdesk.deny.paste", required=True, ondelete="cascade", index=True)
     number = fields.Integer(string="Line", aggregator=False)
-    text = fields.Char(string="Pasted")
-    meaning = fields.Char(string="Understood as")
+    # texts wrap in a narrow list: the end of the sentence says what to do
+    text = fields.Text(string="Pasted")
+    meaning = fields.Text(string="Understood as")
     match = fields.Char()
     pattern = fields.Char()
     rule_id = fields.Many2one("helpdesk.deny.rule", ondelete="set null")

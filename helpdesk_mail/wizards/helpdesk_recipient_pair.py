@@ -3,6 +3,8 @@
 
 from odoo import api, fields, models
 
+_MOST_NAMED = 5
+
 
 class HelpdeskRecipientPair(models.TransientModel):
     _name = "helpdesk.recipient.pair"
@@ -22,7 +24,35 @@ class HelpdeskRecipientPair(models.TransientModel):
         default=True,
         help="All tickets of these addresses that have no customer.",
     )
+    paired_to = fields.Char(compute="_compute_paired_to")
     ticket_count = fields.Integer(string="Tickets that will move", compute="_compute_ticket_count")
+
+    @api.model
+    def default_get(self, fields_list):
+        """Propose the contact that is known to have these very addresses."""
+        values = super().default_get(fields_list)
+        recipients = self.env["helpdesk.recipient"].browse(
+            self.env.context.get("default_recipient_ids")
+        )
+        contacts = recipients.contact_id
+        if len(contacts) == 1 and all(
+            recipient.contact_id and not recipient.is_paired for recipient in recipients
+        ):
+            values.setdefault("partner_id", contacts.id)
+        return values
+
+    @api.depends("recipient_ids")
+    def _compute_paired_to(self):
+        for wizard in self:
+            paired = wizard.recipient_ids._origin.filtered("is_paired")
+            # sudo: the names that the list of recipients shows as well
+            names = [
+                f"{recipient.email}: {(recipient.partner_id or recipient.lead_id).display_name}"
+                for recipient in paired[:_MOST_NAMED].sudo()
+            ]
+            if len(paired) > _MOST_NAMED:
+                names.append(self.env._("%s more", len(paired) - _MOST_NAMED))
+            wizard.paired_to = "; ".join(names)
 
     @api.depends("recipient_ids", "assign_all", "target")
     def _compute_ticket_count(self):

@@ -97,7 +97,7 @@ class HelpdeskTicket(models.Model):
             scope = user.helpdesk_partner_ids
             reasons.append(
                 self.env._(
-                    "Scope: the customers of %(partners)s, where %(owner)s belongs",
+                    "Scope: customers of %(partners)s. This one belongs to %(owner)s",
                     partners=", ".join(scope.mapped("name")),
                     owner=ticket._helpdesk_owner_name(),
                 )
@@ -144,5 +144,5 @@ class HelpdeskTicketViewersLine(models.TransientModel):
 
     viewers_id = fields.Many2one("helpdesk.ticket.viewers", required=True, ondelete="cascade")
     user_id = fields.Many2one("res.users", required=True, ondelete="cascade")
-    sees = fields.Boolean()
+    sees = fields.Boolean(string="Sees it")
     reason = fields.Text(string="Why")

@@ -8,7 +8,7 @@ for a mail, with the rules of an inbox kept ready in memory. The records are in
 
 from .lines import Line, read_lines
 from .patterns import Pattern, UnclearPattern, check, normalized, understand
-from .rehearsal import Rehearsal, rehearse
+from .rehearsal import Rehearsal, rehearse, rehearse_together
 from .rules import Rule, Rules
 from .words import sentence
 

@@ -42,6 +42,21 @@ def rehearse(env, rules, company, inbox=None):
 
     :param inbox: the inbox for which they hold, or none: all of *company*
     """
+    return rehearse_together(env, [(rules, company, inbox)])
+
+
+def rehearse_together(env, groups):
+    """The same for rules of several inboxes: *groups* holds (rules, company, inbox)."""
+    ids, cut = set(), False
+    for rules, company, inbox in groups:
+        found, cut_here = _found(env, rules, company, inbox)
+        ids |= found
+        cut = cut or cut_here
+    return _listed(env, ids, cut)
+
+
+def _found(env, rules, company, inbox):
+    """The ids of the mails that *rules* would have refused, and whether older texts were left."""
     Mail = env["helpdesk.incoming.mail"]
     since = fields.Datetime.now() - datetime.timedelta(days=DAYS)
     domain = [
@@ -69,7 +84,7 @@ def rehearse(env, rules, company, inbox=None):
         found, cut_here = _by_text(Mail, domain, by_place["body"], texts)
         ids |= found
         cut = cut or cut_here
-    return _listed(env, ids, cut)
+    return ids, cut
 
 
 def _query(Mail, domain):

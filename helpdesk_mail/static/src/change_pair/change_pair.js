@@ -26,8 +26,11 @@ export function askToChangePair(dialog, record, changes) {
         dialog.add(ConfirmationDialog, {
             title: _t("Change pair for recipient?"),
             body: _t(
-                "Yes: the address that wrote belongs to %s from now on, and its tickets move along. No: only this ticket moves.",
-                record.data.partner_id?.display_name || _t("the new customer")
+                "Yes: %(address)s belongs to %(customer)s from now on, and its tickets move along. No: only this ticket moves.",
+                {
+                    address: record.data.recipient_id?.display_name || _t("the address that wrote"),
+                    customer: record.data.partner_id?.display_name || _t("the new customer"),
+                }
             ),
             confirmLabel: _t("Yes"),
             cancelLabel: _t("No"),

@@ -29,7 +29,7 @@ registry.category("web_tour.tours").add("helpdesk_mail_deny_paste", {
         { trigger: ".modal footer button[name='action_read']", run: "click" },
         { trigger: ".modal .o_data_row:contains('All addresses of the domain spam.example')" },
         { trigger: ".modal footer button[name='action_rehearse']", run: "click" },
-        { trigger: ".modal .alert:contains('1 mails of the last 90 days')" },
+        { trigger: ".modal .alert:contains('1 of the mails of the last 90 days')" },
         { trigger: ".modal footer button[name='action_add']", run: "click" },
         { trigger: `body:not(:has(.modal)) ${rule("*.below.example")}` },
     ],
@@ -49,7 +49,7 @@ registry.category("web_tour.tours").add("helpdesk_mail_deny_rehearse", {
         { trigger: ".o_select_menu_item:contains('contains')", run: "click" },
         { trigger: ".o_field_widget[name='pattern'] input", run: "edit burns && press Tab" },
         { trigger: ".o_field_widget[name='rehearse'] input", run: "click" },
-        { trigger: ".alert:contains('1 of them of customers')" },
+        { trigger: ".alert:contains('1 of them from customers')" },
         {
             content: "Customers stand first",
             trigger:
@@ -60,7 +60,7 @@ registry.category("web_tour.tours").add("helpdesk_mail_deny_rehearse", {
             trigger: ".o_breadcrumb a:contains('Deny list'), .breadcrumb a:contains('Deny list')",
             run: "click",
         },
-        { trigger: ".o_view_nocontent:contains('Nothing is refused')" },
+        { trigger: ".o_view_nocontent:contains('No deny rules here')" },
         { trigger: ".o_list_button_add", run: "click" },
         { trigger: ".o_field_widget[name='pattern'] input", run: "edit x@spam.example && press Tab" },
         { trigger: ".o_form_button_save", run: "click" },

@@ -19,7 +19,21 @@ registry.category("web_tour.tours").add("helpdesk_mail_pair", {
         },
         ...many2one("partner_id", "Kunde Inc"),
         { trigger: ".modal footer button[name='action_pair']", run: "click" },
-        { trigger: ".o_notification:contains('1 addresses and 2 tickets')" },
+        { trigger: ".o_notification:contains('Tickets moved: 2')" },
+        {
+            trigger: `${row("new@nobody.example")} .o_data_cell[name='partner_id']:contains('Kunde Inc')`,
+        },
+        {
+            content: "Undo by one click, and pair again",
+            trigger: ".o_notification .o_notification_buttons button:contains('Undo')",
+            run: "click",
+        },
+        {
+            trigger: `${row("new@nobody.example")} button[name='action_pair']`,
+            run: "click",
+        },
+        ...many2one("partner_id", "Kunde Inc"),
+        { trigger: ".modal footer button[name='action_pair']", run: "click" },
         {
             trigger: `${row("new@nobody.example")} .o_data_cell[name='partner_id']:contains('Kunde Inc')`,
         },
