@@ -213,7 +213,13 @@ class HelpdeskMailAccount(models.AbstractModel):
     def _helpdesk_mail_forget_progress(self):
         """Let the next visit look at everything again; the journal knows what was taken in."""
         self._helpdesk_mail_folders().write(
-            {"last_uid": 0, "start_uid": 0, "uidvalidity": False, "pending_acknowledge": False}
+            {
+                "last_uid": 0,
+                "start_uid": 0,
+                "uidvalidity": False,
+                "pending_acknowledge": False,
+                "visited_mark": False,
+            }
         )
 
     def _helpdesk_mail_leave_mailbox(self):
@@ -272,6 +278,11 @@ class HelpdeskMailAccount(models.AbstractModel):
         """Whether this account reads a mail server (hook: some kinds of inbox do not)."""
         self.ensure_one()
         return True
+
+    def _helpdesk_mail_folder_names(self):
+        """The names of the folders that a visit reads."""
+        self.ensure_one()
+        return [self.folder if self.protocol == "imap" else "INBOX"]
 
     def _helpdesk_mail_folders(self):
         """The folder states of these accounts (hook)."""

@@ -63,6 +63,10 @@ class HelpdeskMailAccount(models.AbstractModel):
             return
         if self._helpdesk_mail_in_skip_window():
             return
+        if self._helpdesk_mail_round():
+            now = fields.Datetime.now()
+            self.write({"last_fetch": now, "last_success": now})
+            return
         self._helpdesk_mail_fetch()
 
     def _helpdesk_mail_fetch(self, budget=float("inf")):
