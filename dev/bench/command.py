@@ -47,7 +47,15 @@ def main(words: list[str] | None = None) -> int:
 
 def _sizes(options: argparse.Namespace) -> sections.Sizes:
     sizes = sections.Sizes()
-    quick = sections.Sizes(mails=500, rounds=1, side=200, crowd=5_000, recipients=100_000)
+    quick = sections.Sizes(
+        mails=500,
+        rounds=1,
+        side=200,
+        crowd=5_000,
+        recipients=100_000,
+        accounts=100,
+        stock_accounts=25,
+    )
     chosen = quick if options.quick else sizes
     return sections.Sizes(
         mails=options.mails or chosen.mails,
@@ -55,6 +63,8 @@ def _sizes(options: argparse.Namespace) -> sections.Sizes:
         side=min(options.mails or chosen.side, chosen.side),
         crowd=options.crowd or chosen.crowd,
         recipients=chosen.recipients,
+        accounts=options.accounts or chosen.accounts,
+        stock_accounts=options.accounts or chosen.stock_accounts,
         stock_with_addon=options.stock_with_addon,
     )
 
@@ -67,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, help="stock and ours that often, alternating (2)")
     parser.add_argument("--mails", type=int, help="mixed mails in the mailbox (2000)")
     parser.add_argument("--crowd", type=int, help="small mails in the large mailbox (20000)")
+    parser.add_argument("--accounts", type=int, help="mailboxes to poll, stock too (500 and 100)")
     parser.add_argument("--quick", action="store_true", help="a quarter of it all, one round")
     parser.add_argument(
         "--only",

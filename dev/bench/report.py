@@ -133,6 +133,8 @@ def _further(result: dict[str, Any]) -> list[str]:
         lines += _people(result["people"])
     if "deny" in result:
         lines += _deny(result["deny"])
+    if "polls" in result:
+        lines += _polls(result["polls"])
     return lines
 
 
@@ -190,6 +192,24 @@ def _people(people: dict[str, Any]) -> list[str]:
     ]
     for name, milliseconds in people["list"].items():
         lines.append(f"  {'the list, ' + name:44} {milliseconds / 1000:.3f} s")
+    return lines
+
+
+def _polls(polls: dict[str, Any]) -> list[str]:
+    lines = [
+        "",
+        f"One round of polling without new mail, {1000 * polls['round_trip']:.0f} ms to the server "
+        f"and back, {polls['workers']} cron workers",
+    ]
+    each = {}
+    for kind, name in (("stock", "stock fetchmail"), ("ours", "helpdesk_mail")):
+        run = polls[kind]
+        each[kind] = run["seconds"] / run["accounts"]
+        lines.append(
+            f"  {name:44} {run['accounts']} mailboxes {run['seconds']:.1f} s, "
+            f"{1000 * each[kind]:.0f} ms each, {1000 * run['cpu'] / run['accounts']:.1f} ms of CPU"
+        )
+    lines.append(f"  {'each mailbox':44} {each['stock'] / each['ours']:.1f} times as fast")
     return lines
 
 

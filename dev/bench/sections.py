@@ -15,6 +15,8 @@ _WARM = 20  # mails before the clock starts
 _NEW = 200
 _LARGE = 25 * 2**20
 _RULES = 2000
+_WORKERS = 2  # of Odoo's scheduler
+_ROUND_TRIP = 0.1  # seconds to the mail server and back
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Sizes:
     side: int = 500  # mails of the further rows
     crowd: int = 20_000  # mails of the large mailbox
     recipients: int = 1_000_000  # addresses that wrote
+    accounts: int = 500  # mailboxes of one round of polling
+    stock_accounts: int = 100  # the same for stock, whose time is the same for each
     stock_with_addon: bool = False
 
 
@@ -170,6 +174,27 @@ class Sections:
         self.result.setdefault("versions", {}).update(result.pop("versions"))
         self._keep("people", **result)
 
+    def polls(self) -> None:
+        """One round of polling of many mailboxes without new mail, on a distant server."""
+        runs = {}
+        for kind, modules in (("stock", WITHOUT), ("ours", WITH)):
+            count = self.sizes.stock_accounts if kind == "stock" else self.sizes.accounts
+            users = [self.bench.mailbox("poll", []).user for _number in range(count)]
+            run = self.bench.run(
+                "polls",
+                self.bench.database("polls", modules),
+                Mailbox("", [], 0),
+                stock=kind == "stock",
+                users=users,
+                workers=_WORKERS,
+                round_trip=_ROUND_TRIP,
+            )
+            self.result.setdefault("versions", {}).update(run.pop("versions"))
+            run["accounts"] = count
+            runs[kind] = run
+            say(f"  {count} mailboxes, nothing new: {kind} {run['seconds']:.1f} s")
+        self._keep("polls", workers=_WORKERS, round_trip=_ROUND_TRIP, **runs)
+
     def profile(self) -> None:
         """Where the time goes, to .dev/bench/profile.txt."""
         run = self._look("profile")
@@ -198,5 +223,5 @@ class Sections:
         self.bench.drop()
 
 
-ALWAYS = ("rounds", "memory", "large", "roads", "parse", "deny", "people")
+ALWAYS = ("rounds", "memory", "large", "roads", "parse", "deny", "people", "polls")
 ON_DEMAND = ("profile", "sql")

@@ -3,6 +3,7 @@
 # the order counts: what others inherit from comes first
 from . import helpdesk_mail_account
 from . import helpdesk_mail_account_fetch
+from . import helpdesk_mail_account_round
 from . import helpdesk_mail_folder
 from . import helpdesk_inbox
 from . import helpdesk_inbox_addresses

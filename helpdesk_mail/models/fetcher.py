@@ -23,6 +23,7 @@ import time
 from collections import Counter
 
 import psycopg2
+from odoo import fields
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from .. import intake
@@ -109,6 +110,9 @@ class Fetcher:
             if self.seconds_left <= 0:
                 _logger.info("Inbox %s: time is up, %d messages left", self.account.id, remaining)
                 break
+        else:
+            # whatever the server said before this visit is dealt with
+            folder.write({"visited_mark": folder.probed_mark, "visited_at": fields.Datetime.now()})
         if folder.in_flight or folder.crashes:
             folder.write({"in_flight": False, "crashes": 0})
         self._commit_now()

@@ -267,7 +267,7 @@ class HelpdeskInbox(models.Model):
         return self.kind == "mailbox" and self.active
 
     def _helpdesk_mail_time_zone(self):
-        return self.company_id.partner_id.tz or super()._helpdesk_mail_time_zone()
+        return self.tz or self.company_id.partner_id.tz or super()._helpdesk_mail_time_zone()
 
     def _helpdesk_mail_folders(self):
         return self.env["helpdesk.mail.folder"].sudo().search([("inbox_id", "in", self.ids)])

@@ -1,7 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The connection to a mailbox, shared by inboxes and personal mailboxes."""
 
+from cryptography.x509 import load_pem_x509_certificates
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError, ValidationError
 
 from ..transport import TransportError, open_store
@@ -85,6 +87,25 @@ class HelpdeskMailAccount(models.AbstractModel):
     timeout_ms = fields.Integer(
         string="Timeout (ms)", default=30000, required=True, groups=_MANAGER
     )
+    connect_timeout_ms = fields.Integer(
+        string="Timeout of the connection (ms)",
+        default=10000,
+        required=True,
+        groups=_MANAGER,
+        help="For connecting and TLS; the other timeout is for each answer after that.",
+    )
+    ca_certificate = fields.Text(
+        string="Own certificate authority",
+        groups=_MANAGER,
+        help="The certificate (PEM) of the authority that signed the server's, where that is not "
+        "a public one. Only what it signs is trusted then.",
+    )
+    tz = fields.Selection(
+        selection=_tz_get,
+        string="Time zone",
+        groups=_MANAGER,
+        help="The skip times are meant in this time zone. Empty: the company's.",
+    )
     max_attempts = fields.Integer(
         string="Tries before failed", default=5, required=True, groups=_MANAGER
     )
@@ -126,8 +147,8 @@ class HelpdeskMailAccount(models.AbstractModel):
     )
 
     _check_timeout = models.Constraint(
-        "CHECK (timeout_ms BETWEEN 100 AND 600000)",
-        "The timeout is between 100 and 600000 milliseconds.",
+        "CHECK (timeout_ms BETWEEN 100 AND 600000 AND connect_timeout_ms BETWEEN 100 AND 600000)",
+        "A timeout is between 100 and 600000 milliseconds.",
     )
     _check_limits = models.Constraint(
         "CHECK (max_attempts > 0 AND cooloff_minutes >= 0 AND max_size_mb > 0 AND "
@@ -163,6 +184,29 @@ class HelpdeskMailAccount(models.AbstractModel):
         # sudo: tells whether a password is stored, not which
         for account in self.sudo():
             account.has_password = bool(account.password_encrypted)
+
+    @api.constrains("ca_certificate")
+    def _check_ca_certificate(self):
+        for account in self:
+            text = (account.ca_certificate or "").strip()
+            if not text:
+                continue
+            if "PRIVATE KEY" in text:
+                raise ValidationError(
+                    self.env._(
+                        "This holds a private key. Keep that secret; only the certificate of the "
+                        "authority is needed here."
+                    )
+                )
+            try:
+                load_pem_x509_certificates(text.encode())
+            except ValueError:
+                raise ValidationError(
+                    self.env._(
+                        "This is no certificate. It starts with -----BEGIN CERTIFICATE----- and "
+                        "ends with -----END CERTIFICATE-----."
+                    )
+                ) from None
 
     @api.constrains("skip_windows")
     def _check_skip_windows(self):
@@ -213,7 +257,13 @@ class HelpdeskMailAccount(models.AbstractModel):
     def _helpdesk_mail_forget_progress(self):
         """Let the next visit look at everything again; the journal knows what was taken in."""
         self._helpdesk_mail_folders().write(
-            {"last_uid": 0, "start_uid": 0, "uidvalidity": False, "pending_acknowledge": False}
+            {
+                "last_uid": 0,
+                "start_uid": 0,
+                "uidvalidity": False,
+                "pending_acknowledge": False,
+                "visited_mark": False,
+            }
         )
 
     def _helpdesk_mail_leave_mailbox(self):
@@ -272,6 +322,11 @@ class HelpdeskMailAccount(models.AbstractModel):
         """Whether this account reads a mail server (hook: some kinds of inbox do not)."""
         self.ensure_one()
         return True
+
+    def _helpdesk_mail_folder_names(self):
+        """The names of the folders that a visit reads."""
+        self.ensure_one()
+        return [self.folder if self.protocol == "imap" else "INBOX"]
 
     def _helpdesk_mail_folders(self):
         """The folder states of these accounts (hook)."""

@@ -3,6 +3,7 @@
 
 import datetime
 import logging
+import random
 from collections import Counter
 
 import psycopg2
@@ -11,7 +12,7 @@ from odoo import SUPERUSER_ID, fields, models
 from odoo.exceptions import UserError
 
 from ..transport import AccountSettings, ConfigurationWrong, CredentialsRefused, TransportError
-from . import secret_key, skip_windows
+from . import private_networks, secret_key, skip_windows
 from .fetcher import Fetcher
 
 _logger = logging.getLogger(__name__)
@@ -62,6 +63,10 @@ class HelpdeskMailAccount(models.AbstractModel):
         if self.retry_at and self.retry_at > fields.Datetime.now():
             return
         if self._helpdesk_mail_in_skip_window():
+            return
+        if self._helpdesk_mail_round():
+            now = fields.Datetime.now()
+            self.write({"last_fetch": now, "last_success": now})
             return
         self._helpdesk_mail_fetch()
 
@@ -115,7 +120,9 @@ class HelpdeskMailAccount(models.AbstractModel):
         # a wrong password repeated locks accounts: it counts as failed at once
         hopeless = isinstance(error, CredentialsRefused | ConfigurationWrong)
         if self.state in ("active", "failed") and (hopeless or attempts >= self.max_attempts):
-            values["retry_at"] = now + datetime.timedelta(minutes=self.cooloff_minutes)
+            # up to a quarter later: accounts that failed together do not come back together
+            rest = self.cooloff_minutes * 60 * random.uniform(1, 1.25)
+            values["retry_at"] = now + datetime.timedelta(seconds=round(rest))
             values["state"] = "failed"
         self.write(values)
 
@@ -127,7 +134,7 @@ class HelpdeskMailAccount(models.AbstractModel):
 
     def _helpdesk_mail_time_zone(self):
         """The name of the time zone in which the account's times of the day are meant (hook)."""
-        return self.env.user.tz or "UTC"
+        return self.tz or self.env.user.tz or "UTC"
 
     def _helpdesk_mail_settings(self):
         """What transport needs to connect.
@@ -153,4 +160,7 @@ class HelpdeskMailAccount(models.AbstractModel):
             auth_method=self.auth_method,
             verify_certificate=self.verify_certificate,
             timeout=self.timeout_ms / 1000,
+            connect_timeout=self.connect_timeout_ms / 1000,
+            ca_data=(self.ca_certificate or "").strip(),
+            networks=private_networks.allowed(self.env),
         )

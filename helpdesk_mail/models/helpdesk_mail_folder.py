@@ -27,4 +27,22 @@ class HelpdeskMailFolder(models.Model):
         help="Messages taken in whose flags the server does not know yet."
     )
 
+    # what the server said of the folder (transport.probe): before the last whole visit, and lately
+    visited_mark = fields.Char()
+    probed_mark = fields.Char()
+    visited_at = fields.Datetime(help="The end of the last visit that looked at everything.")
+
     _unique_name = models.UniqueIndex("(inbox_id, name) WHERE inbox_id IS NOT NULL")
+
+    def _has_nothing_new(self, since):
+        """Whether the server says that nothing came after the last whole visit, which ended after
+        *since* (naive UTC), and nothing of an earlier visit waits for the next one.
+        """
+        self.ensure_one()
+        return bool(
+            self.probed_mark
+            and self.probed_mark == self.visited_mark
+            and self.visited_at
+            and self.visited_at > since
+            and not (self.in_flight or self.crashes or self.pending_acknowledge)
+        )

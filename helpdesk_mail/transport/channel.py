@@ -15,6 +15,7 @@ import ssl
 import time
 
 from .errors import Peer, TransportError
+from .networks import addresses
 from .settings import AccountSettings
 
 READ_BUFFER = 64 * 1024  # octets
@@ -23,10 +24,13 @@ READ_BUFFER = 64 * 1024  # octets
 def make_context(settings: AccountSettings, peer: Peer) -> ssl.SSLContext:
     """TLS as the account asks: verified unless switched off.
 
-    With ``ca_file``, only what that file signs is trusted. Raises ConfigurationWrong ("ca_file").
+    With ``ca_file`` or ``ca_data``, only what those sign is trusted. Raises ConfigurationWrong
+    ("ca_file").
     """
     try:
-        context = ssl.create_default_context(cafile=settings.ca_file or None)
+        context = ssl.create_default_context(
+            cafile=settings.ca_file or None, cadata=settings.ca_data or None
+        )
     except (OSError, ValueError) as error:
         raise peer.error("ca_file", settings.ca_file, error) from error
     if not settings.verify_certificate:
@@ -46,15 +50,37 @@ class Channel:
         self._host = settings.host
         self._context = None if settings.encryption == "none" else make_context(settings, peer)
         try:
-            self.sock = socket.create_connection(
-                (settings.host, settings.port), timeout=settings.timeout
-            )
+            self.sock = self._connect(settings)
         except (OSError, UnicodeError) as error:
             raise self._failure(error) from error
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._reader = self._make_reader()
         if settings.encryption == "ssl":
             self._wrap()
+        self.sock.settimeout(settings.timeout)
+
+    def _connect(self, settings: AccountSettings) -> socket.socket:
+        """A socket to the first address of the host that answers.
+
+        The addresses that are checked are those that are connected to: a name that is looked up
+        twice may mean another host the second time (DNS rebinding).
+        """
+        failure: OSError | None = None
+        found = addresses(settings.host, settings.port)
+        if settings.networks is not None:
+            if not all(settings.networks.allows(address[0]) for _family, address in found):
+                raise self.peer.error("private_network")
+        for family, address in found:
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            sock.settimeout(settings.connect_timeout or settings.timeout)
+            try:
+                sock.connect(address)
+            except OSError as error:
+                sock.close()
+                failure = error
+            else:
+                return sock
+        raise failure or OSError("no address")
 
     def _make_reader(self) -> io.BufferedReader:
         reader = self.sock.makefile("rb", buffering=READ_BUFFER)

@@ -81,6 +81,11 @@ REASONS: dict[str, tuple[type[TransportError], str]] = {
         ConfigurationWrong,
         "There is no host named {host}. Check the spelling of the server's name.",
     ),
+    "private_network": (
+        ConfigurationWrong,
+        "{host} is a host within a private network, which is not allowed here. Whoever runs the "
+        "server can allow it: helpdesk_mail_private_networks in Odoo's configuration file.",
+    ),
     "certificate": (
         ConfigurationWrong,
         "The TLS certificate of {peer} is not trusted. Check the server's name, or name the file "

@@ -107,6 +107,14 @@ class ImapStore:
                 return self._peer.error("folder", f"{folder}: {text}", error)
         return self._peer.error(reason, text, error)
 
+    def mark(self, folder: str = "INBOX", *, unread: bool = False) -> str:
+        wanted = ["UIDVALIDITY", "UIDNEXT", *(["UNSEEN"] if unread else [])]
+        with self._talking():
+            answer = self._client.folder_status(folder, wanted)
+        values = [answer.get(name.encode()) for name in wanted]
+        # RFC 3501, 6.3.10: a server that leaves out what it was asked for tells nothing
+        return "" if None in values else ":".join(map(str, values))
+
     def folders(self) -> list[FolderInfo]:
         with self._talking():
             # Decoded here, since one name that is no modified UTF-7 must not hide the others.

@@ -63,6 +63,11 @@ class Pop3Store:
             messages, _size = self._wire.stat()
         return FolderState(folder=FOLDER, uidvalidity="", uidnext=None, messages=messages)
 
+    def mark(self, folder: str = FOLDER, *, unread: bool = False) -> str:
+        with self._talking():
+            messages, size = self._wire.stat()
+        return f"{messages}:{size}"
+
     def folders(self) -> list[FolderInfo]:
         return [FolderInfo(FOLDER)]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import dataclasses
 
+from .networks import Networks
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class AccountSettings:
@@ -13,7 +15,9 @@ class AccountSettings:
     ``protocol`` is "imap" or "pop3"; ``encryption`` "none", "starttls" or "ssl". With "starttls"
     the connection never falls back to clear text. ``timeout`` is in seconds, for each read and
     write. ``secret`` is the password, or the OAuth 2.0 bearer token where ``auth_method`` is
-    "oauth2"; it never shows in a repr. With ``ca_file``, only what that file signs is trusted.
+    "oauth2"; it never shows in a repr. With ``ca_file`` or ``ca_data`` (PEM), only what those
+    authorities sign is trusted. ``connect_timeout`` is for the connection and TLS; None:
+    ``timeout``. With ``networks``, private hosts outside of them are refused.
     """
 
     protocol: str
@@ -26,3 +30,6 @@ class AccountSettings:
     verify_certificate: bool = True
     ca_file: str | None = None
     timeout: float = 30.0
+    connect_timeout: float | None = None
+    ca_data: str = dataclasses.field(default="", repr=False)
+    networks: Networks | None = dataclasses.field(default=None, repr=False, compare=False)

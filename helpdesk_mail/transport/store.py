@@ -36,6 +36,13 @@ class MailStore(Protocol):
         Raises FolderGone where there is none.
         """
 
+    def mark(self, folder: str = "INBOX", *, unread: bool = False) -> str:
+        """A word that is another one once the folder holds something new; "" if unknown.
+
+        One question to the server; the folder need not be selected. With ``unread``, messages
+        that are unread again count as new.
+        """
+
     def folders(self) -> list[FolderInfo]:
         """All folders, names decoded from modified UTF-7 (RFC 3501, 5.1.3)."""
 

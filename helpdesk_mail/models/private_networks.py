@@ -1,0 +1,32 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The private networks that mail connections may reach, from Odoo's configuration.
+
+The option ``helpdesk_mail_private_networks`` of the configuration file, such as
+``10.0.0.0/8, 192.168.1.25`` or ``all``. It stands there and not in the database: whoever may set up
+a mail account must not be able to open the server's own network to themselves.
+"""
+
+from odoo.exceptions import UserError
+from odoo.tools import config
+
+from ..transport.networks import Networks
+
+OPTION = "helpdesk_mail_private_networks"
+
+
+def allowed(env):
+    """The :class:`Networks` of the configuration.
+
+    :raise UserError: the option holds what is no network
+    """
+    try:
+        return Networks(config.get(OPTION) or "")
+    except ValueError as error:
+        raise UserError(
+            env._(
+                "%(option)s in Odoo's configuration file: %(part)s is no network. Write for "
+                "instance 10.0.0.0/8, 192.168.1.25.",
+                option=OPTION,
+                part=str(error),
+            )
+        ) from None
