@@ -2,7 +2,10 @@
 from . import (
     base_partner_merge,
     helpdesk_deny_paste,
+    helpdesk_inbox_folder_choose,
     helpdesk_inbox_push_token,
+    helpdesk_mail_accept,
+    helpdesk_mail_import,
     helpdesk_notification_preview,
     helpdesk_recipient_pair,
     helpdesk_ticket_viewers,
