@@ -183,9 +183,7 @@ def _recipients(fields: Headers, limits: Limits, defects: Defects) -> tuple[str,
     return tuple(found)
 
 
-def _enclosed_message(
-    root: structure.Part, words: str, limits: Limits
-) -> ForwardedMessage | None:
+def _enclosed_message(root: structure.Part, words: str, limits: Limits) -> ForwardedMessage | None:
     """The one message that the mail encloses below *words*; of several, none is what the mail is
     about.
     """

@@ -73,7 +73,9 @@ class Fetcher:
                 folders = self.account._helpdesk_mail_current_folders()
                 opened = False
                 for number, folder in enumerate(folders, 1):
-                    state = self._open(store, folder, last_hope=not opened and number == len(folders))
+                    state = self._open(
+                        store, folder, last_hope=not opened and number == len(folders)
+                    )
                     if state is None:
                         continue
                     opened = True

@@ -46,8 +46,8 @@ class HelpdeskInbox(models.Model):
     auto_reply_senders = fields.Text(
         string="Senders of automatic replies",
         groups=_MANAGER,
-        help="One a line: robot@example.com, robots.example, *.robots.example, alerts*@example.com. "
-        "What they write counts as an automatic reply.",
+        help="One a line: robot@example.com, robots.example, *.robots.example, "
+        "alerts*@example.com. What they write counts as an automatic reply.",
     )
     retention_days = fields.Integer(
         string="Keep refused mail (days)",
