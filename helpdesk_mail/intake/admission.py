@@ -2,7 +2,8 @@
 """Part of stage *identify*: who may write to an inbox.
 
 What belongs to a ticket comes in whoever wrote it: somebody of ours wrote to them before. So does
-what an agent forwards, and what a web form sends that the inbox names.
+what an agent forwards. A web form that the inbox names may write from any domain; whom it names
+must be known all the same where only those who are known may write.
 """
 
 from . import sender_lists

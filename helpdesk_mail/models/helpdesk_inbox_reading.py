@@ -14,6 +14,7 @@ class HelpdeskInbox(models.Model):
     _inherit = "helpdesk.inbox"  # pylint: disable=consider-merging-classes-inherited
 
     allowed_domains = fields.Text(
+        string="Allowed domains",
         groups=_MANAGER,
         help="Who may write to this inbox, one a line: firm.example, *.firm.example (the domains "
         "below it), or single addresses. All others are refused; what they wrote is kept as "

@@ -4,7 +4,6 @@ kept.
 """
 
 import datetime
-import itertools
 import json
 import re
 
@@ -144,16 +143,18 @@ class HelpdeskIncomingMail(models.Model):
                 )
         user = self.env.user.name
         # sudo: the road writes tickets and messages as the gateway does; the user was checked above
+        parts = []
         for mail in mails.sudo():
             target = inbox or mail.inbox_id
             if target.state == "draft" or not target.active:
                 raise UserError(self.env._("The inbox %s is not in use.", target.name))
-        for (target, door, folder), group in itertools.groupby(
-            mails.sudo(),
-            lambda mail: ((inbox or mail.inbox_id).id, mail.door, mail.folder_id.id),
-        ):
-            for part in _parts(group, _BATCH):
-                self._import_part(part, target, door, folder, user, notify)
+            key = (target.id, mail.door, mail.folder_id.id)
+            # in their order, so that what answers an earlier one finds its ticket
+            if not parts or parts[-1][0] != key or len(parts[-1][1]) >= _BATCH:
+                parts.append((key, []))
+            parts[-1][1].append(mail)
+        for (target_id, door, folder_id), part in parts:
+            self._import_part(part, target_id, door, folder_id, user, notify)
         taken = mails.filtered(lambda mail: mail.outcome != reasons.IGNORED)
         if not taken:
             raise UserError(
@@ -246,10 +247,3 @@ class HelpdeskIncomingMail(models.Model):
             if done >= _ERASED_AT_ONCE:
                 return done, 1
         return done, 0
-
-
-def _parts(records, size):
-    """*records* (an iterable) in lists of at most *size*."""
-    records = iter(records)
-    while part := list(itertools.islice(records, size)):
-        yield part

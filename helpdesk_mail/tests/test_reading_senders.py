@@ -165,6 +165,10 @@ class TestUnregistered(ReadingCase):
             with self.subTest(sender):
                 self.taken(self.of(sender))
 
+    def test_who_is_only_claimed_is_not_known(self):
+        self.inbox.write({"own_mail_hosts": HOST, "forged_policy": "unlinked"})
+        self.refused(received(self.of(CUSTOMER), "fail"), "unregistered")
+
     def test_their_replies_to_tickets_come_in(self):
         self.inbox.unknown_policy = "recipient"
         ticket = self.new_ticket(self.of(STRANGER, message_id="<s1@elsewhere.example>"))
