@@ -9,7 +9,7 @@ import email.utils
 from datetime import UTC, timedelta
 
 from ..message import Kind
-from . import reasons, web_form
+from . import web_form
 from .addresses import normalize
 
 _AUTOMATIC = {Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE, Kind.BOUNCE, Kind.DELAY}
@@ -26,22 +26,34 @@ def run(batch):
     own = batch.inbox._own_addresses()
     forms = web_form.of_inbox(batch.inbox)
     everywhere = batch.inbox._all_own_addresses()
+    others = everywhere - own if batch.inbox.other_inbox_policy == "refuse" else ()
     for item in batch.open_items():
+        _note_import(batch, item)
         _name_sender(item, batch.inbox.address_source)
         forms.apply(item, everywhere)
         parsed = item.parsed
         item.automatic = parsed.kind in _AUTOMATIC or parsed.auto_submitted
         item.old = _is_old(batch, item)
         if "-loop-detection-bounce-email@" in " ".join([*parsed.in_reply_to, *parsed.references]):
-            item.decide(reasons.IGNORED, "filter", "loop")
+            item.refuse("filter", "loop", even_wanted=True)
         elif _before_start(batch, parsed):
-            item.decide(reasons.IGNORED, "filter", "before_start")
+            item.refuse("filter", "before_start", even_wanted=True)
         elif parsed.kind in _REFUSED:
-            item.decide(reasons.IGNORED, "filter", _REFUSED[parsed.kind])
+            item.refuse("filter", _REFUSED[parsed.kind], even_wanted=True)
         elif parsed.kind not in (Kind.BOUNCE, Kind.DELAY) and item.sender_email in own:
-            item.decide(reasons.IGNORED, "filter", "own_address", sender=item.sender_email)
+            item.refuse("filter", "own_address", even_wanted=True, sender=item.sender_email)
+        elif parsed.kind not in (Kind.BOUNCE, Kind.DELAY) and item.sender_email in others:
+            item.refuse("filter", "other_inbox_sender", even_wanted=True, sender=item.sender_email)
         elif not item.sender_email:
             item.step("filter", "no_sender")
+
+
+def _note_import(batch, item):
+    """Say who takes in what was refused: nothing refuses it any more."""
+    item.imported_by = batch.door.imported_by
+    if item.imported_by:
+        item.accepted = True
+        item.step("filter", "imported", user=item.imported_by)
 
 
 def _before_start(batch, parsed):
@@ -60,7 +72,7 @@ def _before_start(batch, parsed):
 def _is_old(batch, item):
     """Whether a message of a mailbox came before the inbox was activated."""
     if batch.door.name == "imap":
-        return _before_activation(batch, item.raw.received_at)
+        return _before_activation(batch, item.raw.received_at) or _before_folder(batch, item)
     return batch.door.name == "pop3" and _before_activation(batch, _arrival(item.parsed))
 
 
@@ -70,6 +82,13 @@ def _before_activation(batch, arrived):
     if arrived is None or not since:
         return False
     return arrived < since.replace(tzinfo=UTC) - _CLOCK_SKEW
+
+
+def _before_folder(batch, item):
+    """Whether a message came before anybody wanted its folder to be read."""
+    since = batch.door.folder.read_since
+    arrived = item.raw.received_at
+    return bool(since and arrived) and arrived < since.replace(tzinfo=UTC) - _CLOCK_SKEW
 
 
 def _arrival(parsed):

@@ -6,10 +6,11 @@ linked to nobody; the pairing of the address; a contact with this address, linke
 customer (several candidates of different customers: none is linked, all are named); a lead with
 this address; a customer's domain; otherwise unknown.
 
-Three queries for a batch (:mod:`.senders`).
+Three queries for a batch (:mod:`.senders`). A customer's mail that an agent forwards is the
+customer's (:mod:`.forwards`); who may write at all is for :mod:`.admission`.
 """
 
-from . import deny, reasons, scope, senders
+from . import admission, deny, forwards, scope, senders
 from .addresses import domain_of, recipient_key
 
 
@@ -23,25 +24,34 @@ def run(batch):
     copies = {
         item: [email for email in item.parsed.recipients if email not in own] for item in items
     }
-    for item, recipient in senders.recipients(batch, items).items():
-        item.recipient = recipient
-    emails = {item.sender_email for item in items if item.sender_email}
+    # one of these may turn out to be an agent's: who wrote what they forward is looked up as well
+    inner = forwards.inner_senders(batch, items)
+    emails = {*(item.sender_email for item in items), *inner.values()}
+    recipients = senders.recipients(batch, emails)
+    emails.discard("")
     contacts = senders.contacts(batch, emails.union(*copies.values()))
     leads, domains = senders.leads_and_domains(
         batch,
         {
-            item.sender_email
-            for item in items
-            if item.sender_email
-            and item.sender_email not in contacts
-            and not item.recipient.is_shared
-            and not item.recipient.is_paired
+            email
+            for email in emails
+            if email not in contacts
+            and not recipients[email].is_shared
+            and not recipients[email].is_paired
         },
     )
     rules = deny.rules_of_inbox(batch.env, batch.inbox)
     for item in items:
+        item.recipient = recipients[item.sender_email]
+        admission.welcome(item)
         _identify_sender(batch, item, contacts, leads, domains)
-        if not item.agent_user_id and _refuse(batch, item, rules):
+        if item.agent_user_id and item in inner:
+            forwards.hand_over(batch, item, inner[item], recipients[inner[item]])
+            copies[item] = []
+            _identify_sender(batch, item, contacts, leads, domains)
+        if not item.agent_user_id and (
+            _refuse(batch, item, rules) or admission.refuse(batch, item)
+        ):
             continue
         item.recipient_partner_ids = list(
             dict.fromkeys(
@@ -68,20 +78,16 @@ def _refuse(batch, item, rules):
 
     Their replies to tickets of theirs are refused as well, unless the inbox says otherwise.
     """
-    if item.ticket_id or item.ticket_item:
-        if batch.inbox.accept_banned_replies:
-            return False
+    if admission.has_open_ticket(item) and batch.inbox.accept_banned_replies:
+        return False
     if item.recipient.is_banned:
-        item.decide(reasons.IGNORED, "identify", "banned", sender=item.sender_email)
-        return True
+        return item.refuse("identify", "banned", sender=item.sender_email)
     rule = rules.of_mail(item.sender_email, item.parsed) or rules.of_sender(item.web_form)
     if rule is None:
         return False
-    item.deny_rule_id = rule.id
-    item.decide(
-        reasons.IGNORED, "identify", "denied", sender=item.sender_email, pattern=rule.pattern
-    )
-    return True
+    refused = item.refuse("identify", "denied", sender=item.sender_email, pattern=rule.pattern)
+    item.deny_rule_id = rule.id if refused else None
+    return refused
 
 
 def _identify_sender(batch, item, contacts, leads, domains):
@@ -92,6 +98,7 @@ def _identify_sender(batch, item, contacts, leads, domains):
         batch.inbox.forged_policy == "unlinked" or (candidates and candidates[0].is_internal)
     ):
         # nobody becomes one of us by writing one of our addresses
+        item.unknown = True
         item.step("identify", "forged_unlinked")
     elif candidates and candidates[0].is_internal:
         _link_colleague(batch, item, candidates[0])
@@ -119,9 +126,11 @@ def _identify_sender(batch, item, contacts, leads, domains):
     elif customer := domains.get(domain_of(recipient_key(item.sender_email))):
         item.partner_id, name = customer
         item.step("identify", "customer_domain", partner=name)
-    elif item.sender_email:
-        item.step("identify", "unknown", sender=item.sender_email)
-        item.becomes_lead = batch.inbox.unknown_policy == "lead" and not item.automatic
+    else:
+        item.unknown = True
+        if item.sender_email:
+            item.step("identify", "unknown", sender=item.sender_email)
+            item.becomes_lead = batch.inbox.unknown_policy == "lead" and not item.automatic
 
 
 def _link_colleague(batch, item, contact):
@@ -139,9 +148,9 @@ def _link_colleague(batch, item, contact):
             )
         )
     )[:1]
-    if not user or item.web_form:
-        if item.web_form:
-            # whoever fills in a web form can write an agent's address into it
+    if not user or item.web_form or item.forward:
+        if item.web_form or item.forward:
+            # whoever fills in a web form, or forwards a mail, can write an agent's address into it
             item.author_id = None
         item.step("identify", "contact", partner=contact.name)
         return

@@ -6,6 +6,7 @@ import typing
 
 from ..message import ParsedMessage
 from ..transport import RawMail
+from . import reasons
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Item:
     # filter
     web_form: str = ""  # the address of the web form that sent it for sender_email
     automatic: bool = False
+    exclusion: typing.Any = None  # why the inbox counts it as an automatic reply: (code, values)
+    imported_by: str = ""  # who took it in past all refusals
     old: bool = False  # it came before the inbox was activated: nobody is notified of it
     # route: one of the two once a ticket is known
     ticket_id: int | None = None
@@ -61,6 +64,8 @@ class Item:
     recipient: typing.Any = None  # senders.Recipient: what is known of the address that wrote
     contact_id: int | None = None  # the contact with this very address, where nothing is paired
     pair_to_lead: bool = False  # the recipient is to be paired to lead_id
+    unknown: bool = False  # nobody is known by this address
+    forward: typing.Any = None  # forwards.Forward: the agent who handed on a customer's mail
     becomes_lead: bool = False  # nobody is known by this address, and the inbox wants leads
     deny_rule_id: int | None = None  # the rule that refused it
     recipient_partner_ids: list = dataclasses.field(default_factory=list)
@@ -104,6 +109,17 @@ class Item:
         self.outcome = outcome
         self.reason = code
 
+    def refuse(self, stage, code, even_wanted=False, **values):
+        """Refuse the message unless somebody wants it: whether it was refused.
+
+        :param even_wanted: also where its sender is always accepted
+        """
+        if self.imported_by or (self.accepted and not even_wanted):
+            self.step(stage, "overruled", told=not self.imported_by, reason=code)
+            return False
+        self.decide(reasons.IGNORED, stage, code, **values)
+        return True
+
     def resolved_ticket_id(self):
         """The ticket that this message ended in, if any."""
         if self.ticket_id:
@@ -126,6 +142,7 @@ class Door:
     name: str
     history: bool = False
     keep_raw: bool = False
+    imported_by: str = ""  # who takes in what was refused: nothing is refused then
     plain: bool = False  # without what the inbox fills in: it made a ticket impossible
     simulated: bool = False  # everything will be undone (:mod:`.simulation`)
 

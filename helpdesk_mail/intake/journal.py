@@ -88,6 +88,9 @@ def run(batch):
             if matches:
                 item.step("journal", "met_before")
             continue
+        if batch.door.imported_by:
+            _mark_taken_in(batch, item, matches)
+            continue
         if batch.door.history:
             matches = matches + earlier.get(source_digest(item.raw), [])
         moved = _moved_row(batch, item, matches, claimed)
@@ -102,6 +105,15 @@ def run(batch):
             if item.duplicate_of is not None:
                 item.decide(reasons.DUPLICATE, "journal", "duplicate")
         first.setdefault(item.digest, item)
+
+
+def _mark_taken_in(batch, item, matches):
+    """A message that somebody imports is a duplicate only where it has a ticket of this inbox."""
+    for _row, _folder, _uid, inbox_id, ticket_id, _name, _company in matches:
+        if inbox_id == batch.inbox.id and ticket_id:
+            item.ticket_id = ticket_id
+            item.decide(reasons.DUPLICATE, "journal", "duplicate")
+            return
 
 
 def _moved_row(batch, item, matches, claimed):

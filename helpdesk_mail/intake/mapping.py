@@ -4,6 +4,7 @@
 from markupsafe import Markup
 
 from ..message import text_to_html
+from . import folders
 from .addresses import format_address, normalize
 from .filter import is_by_machine
 
@@ -20,13 +21,16 @@ def run(batch):
         return
     inbox = batch.inbox
     channel = env.ref("helpdesk_mgmt.helpdesk_ticket_channel_email", raise_if_not_found=False)
+    team, of_folder = folders.defaults_of(batch, items)
+    team = team or inbox.team_id
     common = {
         "inbox_id": inbox.id,
-        "team_id": inbox.team_id.id,
+        "team_id": team.id,
         "company_id": inbox.company_id.id,
         "channel_id": channel.id if channel else False,
         # known once for the batch; looked up for each ticket otherwise
-        "stage_id": inbox.team_id.with_company(inbox.company_id)._get_applicable_stages()[:1].id,
+        "stage_id": team.with_company(inbox.company_id)._get_applicable_stages()[:1].id,
+        **of_folder,
     }
     for item in items:
         parsed = item.parsed

@@ -86,7 +86,10 @@ def _know_already(batch, items):
     """Ticket id -> addresses of administrators who need no notice: who wrote, and who gets the
     mail itself as a follower. One query.
     """
-    known = {item.ticket_id: {item.sender_email} for item in items}
+    known = {
+        item.ticket_id: {item.sender_email, item.forward.email if item.forward else ""}
+        for item in items
+    }
     administrators = batch.inbox.administrator_ids.partner_id
     if administrators and known:
         emails = {partner.id: partner.email_normalized for partner in administrators}

@@ -120,6 +120,28 @@ REASONS = {
         _lt("Feedback report"),
         _lt("Refused: it is an abuse report of a mail provider."),
     ),
+    "other_inbox_sender": (
+        _lt("Mail of another inbox"),
+        _lt("Refused: the sender %(sender)s is the address of another inbox."),
+    ),
+    "counts_as_automatic": (
+        _lt("Counts as an automatic reply"),
+        _lt('Counts as an automatic reply, because of "%(words)s".'),
+    ),
+    "auto_reply_words": (
+        _lt("Words of an automatic reply"),
+        _lt('Refused: it holds "%(words)s", as automatic replies do, and belongs to no ticket.'),
+    ),
+    "auto_reply_sender": (
+        _lt("Sender of automatic replies"),
+        _lt(
+            "Refused: %(sender)s sends automatic replies (%(words)s), and it belongs to no ticket."
+        ),
+    ),
+    "imported": (
+        _lt("Imported"),
+        _lt("%(user)s took it in, although it had been refused."),
+    ),
     "before_start": (
         _lt("Older than the start date"),
         _lt("Refused: it is older than the date from which this inbox reads."),
@@ -168,6 +190,25 @@ REASONS = {
         _lt("Deny rule"),
         _lt('Refused: the deny rule "%(pattern)s" covers this mail of %(sender)s.'),
     ),
+    "domain_not_allowed": (
+        _lt("Domain not allowed"),
+        _lt("Refused: %(sender)s is of none of the domains that may write to this inbox."),
+    ),
+    "unregistered": (
+        _lt("Unregistered sender"),
+        _lt(
+            "Refused: nobody with the address %(sender)s is known, and only those who are known "
+            "may write."
+        ),
+    ),
+    "accepted": (
+        _lt("Always accepted"),
+        _lt("Mail of %(sender)s is always accepted."),
+    ),
+    "forwarded": (
+        _lt("Forwarded by an agent"),
+        _lt("%(user)s forwarded it: it is taken for the mail of %(sender)s."),
+    ),
     "shared": (
         _lt("Shared address"),
         _lt("Linked to no customer: many people write from %(sender)s."),
@@ -186,6 +227,10 @@ REASONS = {
     "unknown": (_lt("Unknown sender"), _lt("Nobody with the address %(sender)s is known.")),
     "agent": (_lt("Agent"), _lt("The sender is the agent %(user)s.")),
     # map
+    "folder": (
+        _lt("Folder"),
+        _lt("The folder %(folder)s has settings of its own for new tickets."),
+    ),
     "field_gone": (
         _lt("Field no longer there"),
         _lt("The field %(field)s was left out: there is none of that name any more."),
@@ -242,6 +287,10 @@ REASONS = {
         _lt("Administrators not told"),
         _lt("The administrators were not told: %(error)s"),
     ),
+    "overruled": (
+        _lt("Not refused"),
+        _lt("Not refused, although it would be (%(reason)s): it is wanted."),
+    ),
     "loop": (
         _lt("Mail loop"),
         _lt("Refused: it answers a notice that we sent because of a mail loop."),
@@ -271,6 +320,15 @@ REASONS = {
             "customer."
         ),
     ),
+    # of refused mail, later
+    "erased": (
+        _lt("Deleted"),
+        _lt("%(user)s deleted what it said."),
+    ),
+    "expired": (
+        _lt("Retention time over"),
+        _lt("What it said was deleted after %(days)s days."),
+    ),
     "defects": (_lt("Defects"), _lt("The mail is damaged: %(defects)s.")),
 }
 
@@ -291,4 +349,6 @@ def reason_selection(env):
 def sentence(env, code, values):
     """The sentence of reason *code* in the language of *env*, filled with *values* (dict)."""
     template = env._(REASONS[code][1])
+    if values and values.get("reason") in REASONS:
+        values = {**values, "reason": env._(REASONS[values["reason"]][0])}
     return template % values if values else template

@@ -16,8 +16,8 @@ import logging
 import psycopg2
 
 from ..message import parse
+from . import auto_replies, identify, journal, mapping, notify, route, rules, verify, write
 from . import filter as filter_stage
-from . import identify, journal, mapping, notify, route, rules, verify, write
 from .item import Batch, Item
 
 _logger = logging.getLogger(__name__)
@@ -138,6 +138,7 @@ def read_header(source):
 def _decide(batch):
     filter_stage.run(batch)
     verify.run(batch)
+    auto_replies.run(batch)
     route.run(batch)
     identify.run(batch)
     rules.run(batch)

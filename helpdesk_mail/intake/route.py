@@ -42,7 +42,7 @@ def run(batch):
     )
     in_batch = {}
     for item in items:
-        if _is_own_message(item, messages, tickets):
+        if not item.imported_by and _is_own_message(item, messages, tickets):
             continue
         _route_one(item, tokens[item], messages, in_batch, numbers, tickets)
         if item.is_copy and _is_in_ticket(item, messages):
@@ -325,9 +325,12 @@ def _end_automatic(item, tickets):
         emails = [r.email for r in parsed.bounce.recipients] if parsed.bounce else []
         item.origin_ticket_id = None
         item.decide(reasons.BOUNCE, "route", parsed.kind.value, recipients=", ".join(emails) or "?")
-    elif parsed.kind in (Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE):
+    elif item.exclusion or parsed.kind in (Kind.AUTO_REPLY, Kind.OUT_OF_OFFICE):
         if has_ticket:
             item.internal = True
             item.step("route", "auto_reply_noted")
+        elif item.exclusion:
+            code, values = item.exclusion
+            item.refuse("route", code, **values)
         elif tickets.batch.inbox.auto_reply_policy == "ignore":
-            item.decide(reasons.IGNORED, "route", parsed.kind.value)
+            item.refuse("route", parsed.kind.value, even_wanted=True)

@@ -20,6 +20,7 @@ class Recipient:
     name: str = ""
     is_shared: bool = False
     is_banned: bool = False
+    is_accepted: bool = False
     partner_id: int | None = None
     partner_name: str = ""
     partner_active: bool = False
@@ -55,9 +56,9 @@ def keys_of(batch, email):
     return [key]
 
 
-def recipients(batch, items):
-    """{item: Recipient}. One query."""
-    keys = {item: keys_of(batch, item.sender_email) for item in items}
+def recipients(batch, emails):
+    """{normalised address: Recipient}. One query."""
+    keys = {email: keys_of(batch, email) for email in emails}
     wanted = sorted({key for tried in keys.values() for key in tried if key})
     found = {}
     if wanted:
@@ -65,7 +66,8 @@ def recipients(batch, items):
         rows = batch.env.execute_query(
             SQL(
                 "SELECT recipient.email_key, recipient.id, recipient.name, recipient.is_shared,"
-                " recipient.is_banned, partner.id, partner.complete_name, partner.active,"
+                " recipient.is_banned, recipient.is_accepted, partner.id,"
+                " partner.complete_name, partner.active,"
                 " lead.id, lead.name, lead.active, lead.partner_id"
                 " FROM helpdesk_recipient recipient"
                 " LEFT JOIN res_partner partner ON partner.id = recipient.partner_id"
@@ -78,8 +80,8 @@ def recipients(batch, items):
         for key, *values in rows:
             found[key] = Recipient(*values)
     return {
-        item: next((found[key] for key in tried if key in found), NOBODY)
-        for item, tried in keys.items()
+        email: next((found[key] for key in tried if key in found), NOBODY)
+        for email, tried in keys.items()
     }
 
 

@@ -7,7 +7,7 @@ import uuid
 
 from markupsafe import escape
 
-from . import hooks, leads, reasons, recipients, write_batch, write_ordinary
+from . import forwards, hooks, leads, reasons, recipients, write_batch, write_ordinary
 from .addresses import normalize
 from .journal import server_uid
 from .posting import message_date, shown_sender
@@ -38,6 +38,7 @@ def run(batch):
             write_ordinary.run(batch, items)
         else:
             write_batch.run(batch, items)
+        forwards.write_notes(batch, items)
         _reopen(batch, items)
         for item in items:
             name_outcome(item)
@@ -54,6 +55,8 @@ def name_outcome(item):
         # "belongs to HT1" and "HT1 is closed": what made the ticket a new one is the reason
         codes = [code for code in codes if code in reasons.NEW_TICKET] or codes
     item.reason = codes[0] if codes else "new"
+    if item.imported_by:
+        item.reason = "imported"
 
 
 def _name_new_ticket(batch, item):

@@ -89,7 +89,15 @@ def _message(
         subject=one_line(block.fields.get("subject", "").strip("* ")),
         text="\n".join(inner).strip(),
         to=_several(block.fields.get("to", "")),
+        introduction=_above(lines, block.start),
     )
+
+
+def _above(lines: list[str], start: int) -> str:
+    """The words above the message that starts at *start*, without the line drawn between them."""
+    while start and (not lines[start - 1].strip(" \t>\xa0") or is_separator(lines[start - 1])):
+        start -= 1
+    return "\n".join(lines[:start]).strip()
 
 
 def _attributed(
@@ -108,6 +116,7 @@ def _attributed(
         date=local_dates.parse(whole, english=" wrote" in whole, zone=zone),
         subject="",
         text="\n".join(inner).strip(),
+        introduction=_above(lines, found.start),
     )
 
 

@@ -26,7 +26,7 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _RULED = re.compile(rf"(?:(?P<forward>{FORWARDED})|{ORIGINAL})", re.I)
 _ANNOUNCED = re.compile(rf"(?P<forward>{ANNOUNCED}|{FORWARDED})", re.I)
 _AROUND = " \t\xa0>-_=*:\u2013\u2014"
-_COLONS = (":", "\uff1a", "::")
+_COLONS = (":", "\uff1a")
 _RULES = ("--", "__", "==", "**", "\u2014", "\u2013")
 _LONGEST_SEPARATOR = 160
 _LONGEST_LABELLED = 2000
@@ -93,7 +93,7 @@ def _separator(line: str) -> re.Match[str] | None:
     if not 4 < len(line) <= _LONGEST_SEPARATOR:
         return None
     ruled = any(rule in line for rule in _RULES)
-    if not ruled and line[-2:].strip(" \t\xa0\u200e\u200f") not in _COLONS:
+    if not ruled and line[-3:].rstrip(" \t\xa0\u200e\u200f")[-1:] not in _COLONS:
         return None
     if not line.isascii():
         line = _INVISIBLE.sub("", line)

@@ -99,7 +99,7 @@ def parse(
     inline = forward.from_text(letter.words, subject, zone) if sort is Kind.MESSAGE else None
     forwarded = inline
     if inline is None and sort is Kind.MESSAGE:
-        forwarded = _enclosed_message(root, limits)
+        forwarded = _enclosed_message(root, letter.words, limits)
     parts = reply.split(
         letter.words,
         is_reply=_is_reply(fields, subject),
@@ -183,13 +183,15 @@ def _recipients(fields: Headers, limits: Limits, defects: Defects) -> tuple[str,
     return tuple(found)
 
 
-def _enclosed_message(root: structure.Part, limits: Limits) -> ForwardedMessage | None:
-    """The one message that the mail encloses; of several, none is what the mail is about."""
+def _enclosed_message(root: structure.Part, words: str, limits: Limits) -> ForwardedMessage | None:
+    """The one message that the mail encloses below *words*; of several, none is what the mail is
+    about.
+    """
     enclosed = [part for part in root.leaves() if part.content_type == "message/rfc822"]
-    return _inner(enclosed[0], limits) if len(enclosed) == 1 else None
+    return _inner(enclosed[0], words, limits) if len(enclosed) == 1 else None
 
 
-def _inner(part: structure.Part, limits: Limits) -> ForwardedMessage:
+def _inner(part: structure.Part, words: str, limits: Limits) -> ForwardedMessage:
     content = part.decoded(Defects())
     inner = structure.read(content, 0, len(content), limits, Defects())
     opened.open_parts(inner, limits, Defects())
@@ -202,4 +204,7 @@ def _inner(part: structure.Part, limits: Limits) -> ForwardedMessage:
         text=_below(letter.text, letter.notes),
         to=_addresses(fields, "to", limits, Defects()),
         attachments=enclosures.attachments(letter, limits, Defects()),
+        html=_below_html(letter.html, letter.notes),
+        introduction=words,
+        enclosed=True,
     )

@@ -82,8 +82,9 @@ class Bounce:
 class ForwardedMessage:
     """The inner message of a forward, as far as it can be read.
 
-    ``attachments`` are those of a message that is enclosed; what a forward quotes has its own
-    among those of the outer message.
+    ``attachments`` and ``html`` are those of a message that is enclosed; what a forward quotes has
+    its own among those of the outer message. ``introduction`` is what stands above it: the words
+    of the one who forwards. ``enclosed`` tells the two apart.
     """
 
     sender: Address | None
@@ -92,6 +93,9 @@ class ForwardedMessage:
     text: str
     to: tuple[Address, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    html: str = ""
+    introduction: str = ""
+    enclosed: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

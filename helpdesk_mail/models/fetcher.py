@@ -29,7 +29,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from .. import intake
 from ..intake.journal import accounted, digest, source_digest
 from ..message import parse
-from ..transport import RawMail, open_store
+from ..transport import FolderGone, RawMail, TransportError, open_store
 
 _logger = logging.getLogger(__name__)
 
@@ -58,16 +58,29 @@ class Fetcher:
         # the folder with its suspects as the visit found them
         self.visited = None
         self.quarantined = {}
+        # name of a folder -> why it could not be read
+        self.problems = {}
 
     def run(self):
         """Visit every folder of the account: counts by outcome.
 
-        :raise TransportError: the server failed; what was committed until then stays
+        A folder that cannot be opened holds up no other; ``problems`` names it.
+
+        :raise TransportError: the server failed, or no folder could be opened; what was committed
+            until then stays
         """
         try:
             with open_store(self.settings) as store:
-                for folder in self.account._helpdesk_mail_current_folders():
-                    self._visit(store, folder)
+                folders = self.account._helpdesk_mail_current_folders()
+                opened = False
+                for number, folder in enumerate(folders, 1):
+                    state = self._open(
+                        store, folder, last_hope=not opened and number == len(folders)
+                    )
+                    if state is None:
+                        continue
+                    opened = True
+                    self._visit(store, folder, state)
                     if self.seconds_left <= 0:
                         break
         except Exception:
@@ -87,8 +100,29 @@ class Fetcher:
             folder.write({"in_flight": in_flight, "crashes": crashes})
             self._commit_now()
 
-    def _visit(self, store, folder):
-        state = store.select(folder.name)
+    def _open(self, store, folder, last_hope):
+        """The state of *folder* on the server, or None where it is gone or closed to us.
+
+        :param last_hope: no folder could be opened yet, and there is no other
+        """
+        try:
+            state = store.select(folder.name)
+        except TransportError as error:
+            if not isinstance(error, FolderGone) and error.reason != "no_permission":
+                raise
+            words = str(error)[:500]
+            self.problems[folder.name] = words
+            if folder.problem != words:
+                folder.problem = words
+                self._commit_now()
+            if last_hope:
+                raise
+            return None
+        if folder.problem:
+            folder.problem = False
+        return state
+
+    def _visit(self, store, folder, state):
         self._meet(store, folder, state)
         self._tell_pending(store, folder)
         uids = self._new_uids(store, folder, state)
@@ -126,7 +160,7 @@ class Fetcher:
         first = not folder.uidvalidity
         if not first:
             _logger.info("Inbox %s: UIDVALIDITY of %s changed", self.account.id, folder.name)
-        start = self._last_uid_before_activation(store, state)
+        start = self._last_uid_before_activation(store, folder, state)
         folder.write(
             {
                 "uidvalidity": state.uidvalidity,
@@ -139,16 +173,17 @@ class Fetcher:
         )
         self._commit_now()
 
-    def _last_uid_before_activation(self, store, state):
-        """Without a start date, only what came after the activation is wanted: the UID before
-        the first of that.
+    def _last_uid_before_activation(self, store, folder, state):
+        """Without a start date, only what came after the activation, or since the folder was
+        wanted, is wanted: the UID before the first of that.
 
         By the server's time of arrival, and not by what there is at this moment: mail that came
         since the activation, or while settings were changed, must not be passed over.
         """
         if self.account.sync_start or not self.account.active_since:
             return 0
-        since = self.account.active_since.replace(tzinfo=datetime.UTC) - _CLOCK_SKEW
+        since = max(self.account.active_since, folder.read_since or self.account.active_since)
+        since = since.replace(tzinfo=datetime.UTC) - _CLOCK_SKEW
         # the server compares days in its own time zone
         uids = store.list_uids(since=since.date() - datetime.timedelta(days=1))
         for raw in store.fetch(uids, max_size=0, head_size=1):

@@ -104,11 +104,17 @@ class HelpdeskInbox(models.Model):
         groups=_MANAGER,
     )
     unknown_policy = fields.Selection(
-        [("recipient", "A recipient without a customer"), ("lead", "A new lead")],
+        [
+            ("recipient", "A recipient without a customer"),
+            ("lead", "A new lead"),
+            ("refuse", "Refused mail"),
+        ],
         string="Unknown senders become",
         required=True,
         default="recipient",
         groups=_MANAGER,
+        help="Known are contacts, leads, paired and shared addresses, and the mail domains of "
+        "customers. Where unknown senders are refused, their replies to tickets come in.",
     )
     accept_banned_replies = fields.Boolean(
         string="Accept replies of banned senders",

@@ -398,17 +398,22 @@ class HelpdeskMailAccount(models.AbstractModel):
         """Try the connection: the report of transport, or a UserError that says what to do."""
         self.ensure_one()
         try:
+            wanted = self.sudo()._helpdesk_mail_folder_names()
+            missing = []
             with open_store(self.sudo()._helpdesk_mail_settings()) as store:
                 report = store.test(self.folder)
-                if not report.folder_exists:
+                if not report.folder_exists or len(wanted) > 1:
                     names = [folder.name for folder in store.folders() if folder.selectable]
+                    missing = [name for name in wanted[1:] if name not in names]
+                if not report.folder_exists:
+                    missing.insert(0, self.folder)
         except TransportError as error:
             raise UserError(str(error)) from error
-        if not report.folder_exists:
+        if missing:
             raise UserError(
                 self.env._(
                     "The server has no folder %(folder)s. Its folders: %(names)s.",
-                    folder=self.folder,
+                    folder=", ".join(missing),
                     names=", ".join(names[:50]),
                 )
             )

@@ -86,8 +86,9 @@ class HelpdeskMailAccount(models.AbstractModel):
             settings = self._helpdesk_mail_settings()
             with self.env.registry.cursor() as cr:
                 work = self.with_env(self.env(cr=cr))
-                counts = Fetcher(work, settings, budget).run()
-            self._helpdesk_mail_succeeded()
+                fetcher = Fetcher(work, settings, budget)
+                counts = fetcher.run()
+            self._helpdesk_mail_succeeded(fetcher.problems)
         except (TransportError, UserError) as error:
             _logger.info("Fetching %s %s failed: %s", self._name, self.id, error)
             self._helpdesk_mail_failed(error)
@@ -99,13 +100,18 @@ class HelpdeskMailAccount(models.AbstractModel):
             self._helpdesk_mail_failed(error)
         return counts
 
-    def _helpdesk_mail_succeeded(self):
+    def _helpdesk_mail_succeeded(self, problems=None):
+        """:param problems: name of a folder that could not be read -> why; the others were."""
         now = fields.Datetime.now()
+        words = [
+            self.env._("The folder %(folder)s was not read: %(why)s", folder=name, why=why)
+            for name, why in (problems or {}).items()
+        ]
         self.write(
             {
                 "last_fetch": now,
                 "last_success": now,
-                "last_error": False,
+                "last_error": " ".join(words)[:500] or False,
                 "failed_attempts": 0,
                 "retry_at": False,
                 **({"state": "active"} if self.state == "failed" else {}),

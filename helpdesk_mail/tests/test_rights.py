@@ -228,6 +228,7 @@ METHODS = {
     "helpdesk.inbox": {
         "administrator": {
             "action_activate",
+            "action_choose_folders",
             "action_draft",
             "action_pause",
             "action_test_connection",
@@ -248,7 +249,13 @@ METHODS = {
         "others": {"fetch", "message_process"},
     },
     "helpdesk.incoming.mail": {
-        "administrator": {"action_retry", "action_download"},
+        "administrator": {
+            "action_accept_senders",
+            "action_delete_refused",
+            "action_download",
+            "action_import_refused",
+            "action_retry",
+        },
         "agent": {"action_view_ticket"},
     },
     "helpdesk.mail.folder": {},
@@ -269,12 +276,14 @@ METHODS = {
     # tested in test_recipients: they ask for the right to write recipients
     "helpdesk.recipient": {
         "agent": {
+            "action_accept",
             "action_ban",
             "action_create_lead",
             "action_deny",
             "action_not_shared",
             "action_pair",
             "action_share",
+            "action_unaccept",
             "action_unban",
             "action_unpair",
             "action_unshare",
@@ -296,6 +305,12 @@ METHODS = {
     # reading its result asks for the rights of an administrator
     "helpdesk.inbox.simulation": {},
     "helpdesk.deny.rehearsal": {},
+    # tested in test_reading_folders and test_refused_mail
+    "helpdesk.inbox.folder": {"others": {"create", "write", "unlink"}},
+    "helpdesk.inbox.folder.choose": {"others": {"action_apply"}},
+    "helpdesk.inbox.folder.choose.line": {},
+    "helpdesk.mail.import": {"others": {"action_import"}},
+    "helpdesk.mail.accept": {"others": {"action_accept"}},
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
     "helpdesk.ticket.viewers": {},
 }

@@ -12,6 +12,7 @@ ACTIONS = (
     "helpdesk_inbox_action",
     "helpdesk_incoming_mail_action",
     "helpdesk_incoming_mail_quarantine_action",
+    "helpdesk_incoming_mail_refused_action",
 )
 MENUS = (
     "helpdesk_mail_menu",
@@ -19,6 +20,7 @@ MENUS = (
     "helpdesk_deny_rule_menu",
     "helpdesk_incoming_mail_menu",
     "helpdesk_incoming_mail_quarantine_menu",
+    "helpdesk_incoming_mail_refused_menu",
 )
 
 

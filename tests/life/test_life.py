@@ -49,6 +49,7 @@ env.cr.commit()
 
 OUR_MODELS = [
     "helpdesk.inbox",
+    "helpdesk.inbox.folder",
     "helpdesk.incoming.mail",
     "helpdesk.mail.account",
     "helpdesk.mail.folder",

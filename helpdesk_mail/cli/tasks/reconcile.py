@@ -6,7 +6,7 @@ missed.
 import sys
 
 from odoo.addons.helpdesk_mail.intake.journal import accounted
-from odoo.addons.helpdesk_mail.transport import TransportError, open_store
+from odoo.addons.helpdesk_mail.transport import FolderGone, TransportError, open_store
 from odoo.exceptions import UserError
 
 from . import find_inbox
@@ -44,7 +44,12 @@ def _reconcile(env, inbox, fix):
     status = 0
     with open_store(inbox._helpdesk_mail_settings()) as store:
         for folder in inbox._helpdesk_mail_current_folders():
-            state = store.select(folder.name)
+            try:
+                state = store.select(folder.name)
+            except FolderGone as error:
+                print(f"{inbox.email_normalized} {folder.name}: {error}", file=sys.stderr)
+                status = 1
+                continue
             imap = inbox.protocol == "imap"
             uids = store.list_uids(since=inbox.sync_start or None) if imap else store.list_uids()
             if imap:

@@ -32,7 +32,8 @@ def check_mail(source, harm=None):
     for text in _strings([plain, found.headers, found.recipients]):
         assert not UNSAFE.search(text)
     if found.forwarded:
-        assert not UNSAFE.search(found.forwarded.text + found.forwarded.subject)
+        inner = found.forwarded
+        assert not UNSAFE.search(inner.text + inner.subject + inner.introduction)
     assert all(sentence.isprintable() for sentence in found.defects)
     names = [attachment.filename for attachment in found.attachments]
     assert len({name.casefold() for name in names}) == len(names)
@@ -41,6 +42,8 @@ def check_mail(source, harm=None):
     assert not found.text.strip() or found.reply_text.strip()
     if harm is not None:
         assert not harm(found.html), harm(found.html)
+        if found.forwarded:
+            assert not harm(found.forwarded.html), harm(found.forwarded.html)
     return found
 
 

@@ -96,6 +96,7 @@ def test_the_inner_message_of_a_forward_in_any_language(line, quoted):
     assert (found.sender, found.to, found.subject) == (CARLA, (ANNA,), "My printer")
     assert found.text == "It is broken.\n\nCarla"
     assert found.date.replace(second=0, tzinfo=None) == datetime.datetime(2026, 11, 1, 20, 5)
+    assert found.introduction == "Please help."
     assert "It is broken." in read(text).reply_text
 
 
@@ -125,6 +126,15 @@ def test_the_sender_as_programs_write_it(from_):
     assert read(text).forwarded.sender == CARLA
 
 
+def test_an_announcement_makes_a_forward_whatever_the_subject_says():
+    text = (
+        "Please help.\n\nBegin forwarded message:\n\nFrom: Carla Customer <carla@example.net>\n"
+        "Subject: x\nDate: November 1, 2026 at 20:05:00 GMT+1\nTo: b@example.org\n\nIt is broken."
+    )
+    found = read(text, subject="Printer").forwarded
+    assert (found.sender, found.introduction) == (CARLA, "Please help.")
+
+
 def test_the_outermost_of_nested_forwards_counts():
     text = (
         "---------- Forwarded message ---------\nFrom: Carla Customer <carla@example.net>\n"
@@ -144,6 +154,7 @@ def test_a_forward_below_an_attribution_alone():
     )
     found = read(text, subject="WG: Kaputt").forwarded
     assert (found.sender, found.text) == (CARLA, "Es ist kaputt.")
+    assert found.introduction == "Please help."
     assert found.date == at((11, 1), 20, 5)
 
 
@@ -177,6 +188,7 @@ def test_an_enclosed_message_with_its_attachments():
     found = parse(source.encode()).forwarded
     assert (found.sender, found.to, found.text) == (CARLA, (ANNA,), "It is broken.")
     assert [(file.filename, file.content) for file in found.attachments] == [("log.txt", b"log")]
+    assert (found.introduction, found.enclosed) == ("See below.", True)
 
 
 @pytest.mark.parametrize(
@@ -205,6 +217,7 @@ def test_forwards_in_html(source):
     found = read(source, subtype="html").forwarded
     assert (found.sender, found.to, found.subject) == (CARLA, (ANNA,), "x")
     assert (found.text, found.date) == ("It is broken.", at((11, 1), 20, 5))
+    assert (found.introduction, found.enclosed) == ("Please help.", False)
 
 
 @pytest.mark.parametrize(
