@@ -33,6 +33,8 @@
         "views/helpdesk_deny_rule_views.xml",
         "views/helpdesk_inbox_views.xml",
         "views/helpdesk_inbox_notifications_views.xml",
+        "views/helpdesk_ticket_template_views.xml",
+        "views/helpdesk_inbox_filling_views.xml",
         "views/helpdesk_recipient_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/crm_lead_views.xml",

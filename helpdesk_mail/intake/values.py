@@ -36,7 +36,7 @@ PROTECTED = {
     "sender_verification",
 }
 PROPERTY = "properties."
-_TYPES = {
+TYPES = {
     "boolean",
     "char",
     "date",
@@ -59,6 +59,8 @@ _NO = {"0", "false", "no", "n", "off", "nein", "non", "nee", "não", "nie", "ne"
 _NUMBER = re.compile(r"[+-]?\d{1,3}(?:[ .,'\u00a0\u202f]\d{3})*(?:[.,]\d+)?|[+-]?\d+(?:[.,]\d+)?")
 
 
+# what the importance of a mail is as the priority of a ticket
+PRIORITY = {"high": "2", "normal": "1", "low": "0"}
 # how people call what the ticket calls otherwise
 _SYNONYMS = {"priority": {"normal": "1", "urgent": "3", "highest": "3", "lowest": "0"}}
 
@@ -92,7 +94,7 @@ def fillable(env, name):
         or not field.store
         or (field.compute and field.readonly)
         or field.related
-        or field.type not in _TYPES
+        or field.type not in TYPES
     ):
         raise ValueProblem("field_protected", field=name)
     return field
@@ -109,7 +111,7 @@ def convert(env, name, text, company, team=None, cache=None):
     :raise ValueProblem: "field_gone", "field_protected", or "does_not_fit"
     """
     cache = Cache() if cache is None else cache
-    definition = _definition(env, name, team)
+    definition = definition_of(env, name, team)
     text = _clean(text)
     if definition["type"] in ("many2one", "many2many"):
         _look_up(env, definition, [text], company, team, cache)
@@ -118,7 +120,7 @@ def convert(env, name, text, company, team=None, cache=None):
 
 def look_up(env, name, texts, company, team=None, cache=None):
     """Fill *cache* with the records that *texts* name in a field of a ticket: one query for all."""
-    definition = _definition(env, name, team)
+    definition = definition_of(env, name, team)
     if definition["type"] in ("many2one", "many2many"):
         _look_up(env, definition, [_clean(text) for text in texts], company, team, cache)
 
@@ -128,41 +130,7 @@ def kind_of(env, name, team=None):
 
     :raise ValueProblem: "field_gone", "field_protected"
     """
-    return _definition(env, name, team)["type"]
-
-
-def expected(env, name, team=None):
-    """What a field takes, in words for who sets it up: a list of choices, or ""."""
-    definition = _definition(env, name, team)
-    options = definition.get("tags" if definition["type"] == "tags" else "selection") or []
-    return ", ".join(str(option[1]) for option in options[:20])
-
-
-def choices(env, company=None):
-    """What can be filled: a list of (name, label), fields first, then the properties of teams.
-
-    :param company: None: of all companies whose teams the user sees
-    """
-    labels = env["helpdesk.ticket"].fields_get(attributes=["string"])
-    found = []
-    for name, description in labels.items():
-        try:
-            fillable(env, name)
-        except ValueProblem:
-            continue
-        found.append((name, description["string"]))
-    found.sort(key=lambda choice: choice[1].casefold())
-    domain = [("company_id", "in", [False, company.id])] if company else []
-    properties = {}
-    for team in env["helpdesk.ticket.team"].search(domain):
-        for definition in team.ticket_properties or ():
-            if definition.get("type") in _TYPES:
-                label, teams = properties.setdefault(
-                    PROPERTY + definition["name"], (definition.get("string") or "?", [])
-                )
-                teams.append(team.name)
-    named = [(name, f"{label} ({', '.join(teams)})") for name, (label, teams) in properties.items()]
-    return found + sorted(named, key=lambda choice: choice[1].casefold())
+    return definition_of(env, name, team)["type"]
 
 
 def property_definition(team, name):
@@ -172,12 +140,16 @@ def property_definition(team, name):
     """
     wanted = name.removeprefix(PROPERTY)
     for definition in (team and team.ticket_properties) or ():
-        if definition.get("name") == wanted and definition.get("type") in _TYPES:
+        if definition.get("name") == wanted and definition.get("type") in TYPES:
             return definition
     raise ValueProblem("field_gone", field=name)
 
 
-def _definition(env, name, team):
+def definition_of(env, name, team=None):
+    """What a field or a property takes: a dict with "type", "selection", "tags", "comodel".
+
+    :raise ValueProblem: "field_gone", "field_protected"
+    """
     if name.startswith(PROPERTY):
         definition = property_definition(team, name)
         if definition.get("comodel") and definition["comodel"] not in env:

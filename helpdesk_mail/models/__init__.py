@@ -7,6 +7,10 @@ from . import helpdesk_mail_folder
 from . import helpdesk_inbox
 from . import helpdesk_inbox_notifications
 from . import helpdesk_inbox_web_form
+from . import helpdesk_inbox_problems
+from . import helpdesk_ticket_template
+from . import helpdesk_inbox_filling
+from . import helpdesk_inbox_mapping
 from . import helpdesk_deny_rule
 from . import helpdesk_recipient
 from . import helpdesk_recipient_move
@@ -14,6 +18,7 @@ from . import helpdesk_recipient_pairing
 from . import helpdesk_recipient_deny
 from . import helpdesk_recipient_shared
 from . import helpdesk_incoming_mail
+from . import helpdesk_incoming_mail_held
 from . import helpdesk_deny_rehearsal
 from . import helpdesk_ticket
 from . import helpdesk_ticket_answer
@@ -30,12 +35,14 @@ from . import mail_message
 from . import mail_thread
 from . import ir_binary
 from . import ir_rule
+from . import ir_ui_view
 from . import res_users
 from . import res_partner_scope
 from . import helpdesk_inbox_scope
 from . import helpdesk_recipient_scope
 from . import helpdesk_ticket_scope
 from . import helpdesk_ticket_audience
+from . import helpdesk_ticket_restricted
 from . import crm_lead_scope
 from . import mail_activity
 from . import mail_followers
