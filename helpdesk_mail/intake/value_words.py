@@ -1,7 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Words about the fields of a ticket, for the screens on which somebody says what fills them."""
 
-from . import reasons
 from .values import (
     PROPERTY,
     TYPES,
@@ -34,9 +33,14 @@ def label_of(env, name, team=None):
 def problem_sentence(env, problem, name, team=None):
     """Why a value of the field *name* cannot be saved, for the one who sets it up."""
     label = label_of(env, name, team)
-    if problem.code != "does_not_fit":
-        sentence = reasons.sentence(env, problem.code, {**problem.values, "field": label})
-        return sentence
+    if problem.code == "field_gone":
+        return env._(
+            "%(field)s is no field of these tickets. Properties belong to a team: choose the team "
+            "that has it.",
+            field=label,
+        )
+    if problem.code == "field_protected":
+        return env._("%(field)s is nothing that mail may fill.", field=label)
     options = expected(env, name, team)
     if options:
         return env._(

@@ -118,7 +118,7 @@ def convert(env, name, text, company, team=None, cache=None):
     return _convert(name, definition, text, company, team, cache)
 
 
-def look_up(env, name, texts, company, team=None, cache=None):
+def look_up(env, name, texts, company, team, cache):
     """Fill *cache* with the records that *texts* name in a field of a ticket: one query for all."""
     definition = definition_of(env, name, team)
     if definition["type"] in ("many2one", "many2many"):

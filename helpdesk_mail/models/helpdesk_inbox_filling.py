@@ -90,7 +90,7 @@ class HelpdeskInbox(models.Model):
         for inbox in self:
             mapped = set(inbox.mapping_ids.mapped("field_name"))
             names = [
-                value_words.label_of(self.env, line.field_name, inbox.template_id.team_id)
+                value_words.label_of(self.env, line.field_name, line._team())
                 for line in inbox.template_id.line_ids
                 if line.is_required and not line.value and line.field_name not in mapped
             ]

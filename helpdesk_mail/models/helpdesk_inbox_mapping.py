@@ -137,8 +137,8 @@ class HelpdeskInboxMapping(models.Model):
             if kind not in mapped.SOURCES[self.source]:
                 sources = dict(self._fields["source"]._description_selection(self.env))
                 return self.env._(
-                    "%(source)s cannot fill %(field)s: it never fits.",
-                    source=sources[self.source],
+                    "%(part)s cannot fill %(field)s: it never fits.",
+                    part=sources[self.source],
                     field=value_words.label_of(self.env, self.field_name, team),
                 )
             for text in {self.default_value, self.source == "constant" and self.constant}:

@@ -107,6 +107,18 @@ class HelpdeskTicket(models.Model):
             field.check_visible(self.env, value)
         return super().create(vals_list)
 
+    def copy_data(self, default=None):
+        """A copy that somebody makes carries what they see."""
+        hidden = {name for name in self._helpdesk_mail_hidden_fields() if name in self._fields}
+        default = dict(default or {})
+        unseen = hidden - default.keys()
+        # what has a default is not read
+        found = super().copy_data({**default, **dict.fromkeys(unseen, False)})
+        for vals in found:
+            for name in unseen:
+                vals.pop(name, None)
+        return found
+
     def _track_filter_for_display(self, tracking_values):
         """Tell no change of a restricted field: mails go to people of all groups."""
         restricted = set().union(*self.env["helpdesk.inbox.mapping"]._restrictions().values())

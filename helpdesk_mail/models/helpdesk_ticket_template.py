@@ -176,7 +176,7 @@ class HelpdeskTicketTemplateLine(models.Model):
                 line.problem = False
             except ValueProblem as problem:
                 line.problem = value_words.problem_sentence(
-                    self.env, problem, line.field_name, line.template_id.team_id
+                    self.env, problem, line.field_name, line._team()
                 )
 
     def _converted(self):
@@ -185,10 +185,13 @@ class HelpdeskTicketTemplateLine(models.Model):
         :raise ValueProblem:
         """
         self.ensure_one()
-        template = self.template_id
-        return field_values.convert(
-            self.env, self.field_name, self.value, template.company_id, template.team_id
-        )
+        company = self.template_id.company_id
+        return field_values.convert(self.env, self.field_name, self.value, company, self._team())
+
+    def _team(self):
+        """The team of the tickets: the template's, else that of an inbox which uses it."""
+        self.ensure_one()
+        return self.template_id.team_id or self.template_id.inbox_ids.team_id[:1]
 
     @api.constrains("field_name", "value", "template_id")
     def _check_value(self):

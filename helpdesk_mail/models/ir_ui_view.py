@@ -35,7 +35,7 @@ def _prune(root, hidden):
     for node in [*root.iterdescendants()]:
         if not isinstance(node.tag, str) or _other_model(node, root):
             continue
-        if node.get(_NAMED.get(node.tag, "")) in hidden:
+        if node.tag in _NAMED and node.get(_NAMED[node.tag]) in hidden:
             _remove(node)
         elif any(in_template.search(value) for value in node.attrib.values()):
             _remove(node)

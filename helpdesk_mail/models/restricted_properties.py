@@ -34,6 +34,15 @@ class RestrictedProperties(fields.Properties):
             value = json.loads(value)
         if isinstance(value, Property):
             value = value._values
+        if isinstance(value, list) and any(
+            one.get("definition_changed") or one.get("definition_deleted") for one in value
+        ):
+            raise AccessError(
+                env._(
+                    "Some properties of these tickets are hidden from you: you cannot change "
+                    "which there are."
+                )
+            )
         names = value if isinstance(value, dict) else [one.get("name") for one in value]
         if found := hidden & set(names):
             raise AccessError(
@@ -68,6 +77,13 @@ class RestrictedProperties(fields.Properties):
     # writing
     # ------------------------------------------------------------------
 
+    def create(self, record_values):
+        """Write the first value, defaults of hidden properties included; what the user gave was
+        checked by the ticket's ``create``.
+        """
+        for record, value in record_values:
+            super().write(record, value)
+
     def write(self, records, value):
         """Write what the user sees; the hidden properties of each record stay what they are."""
         hidden = self.hidden(records.env)
@@ -77,13 +93,6 @@ class RestrictedProperties(fields.Properties):
         if isinstance(value, str):
             value = json.loads(value)
         if isinstance(value, list):
-            if any(one.get("definition_changed") or one.get("definition_deleted") for one in value):
-                raise AccessError(
-                    records.env._(
-                        "Some properties of these tickets are hidden from you: you cannot change "
-                        "which there are."
-                    )
-                )
             self._remove_display_name(value)
             value = self._list_to_dict(value)
         elif isinstance(value, Property):
