@@ -28,6 +28,7 @@ from . import (
     test_scope_bypass,
     test_shared_hint,
     test_ticket_templates,
+    test_ticket_types,
     test_values,
     test_verification,
     test_views,
