@@ -72,14 +72,14 @@ def choices(env, company=None):
 
     :param company: None: of all companies whose teams the user sees
     """
-    labels = env["helpdesk.ticket"].fields_get(attributes=["string"])
     found = []
-    for name, description in labels.items():
+    # also what is restricted to others: an administrator says what fills it, and sees no ticket's
+    for name in env["helpdesk.ticket"]._fields:
         try:
-            fillable(env, name)
+            field = fillable(env, name)
         except ValueProblem:
             continue
-        found.append((name, description["string"]))
+        found.append((name, field._description_string(env)))
     found.sort(key=lambda choice: choice[1].casefold())
     domain = [("company_id", "in", [False, company.id])] if company else []
     properties = {}

@@ -55,6 +55,15 @@ class HelpdeskInbox(models.Model):
         "helpdesk.inbox.problem", "inbox_id", string="Problems", groups=_MANAGER, copy=False
     )
 
+    problem_words = fields.Text(
+        string="Settings that do not work", compute="_compute_problem_words", groups=_MANAGER
+    )
+
+    @api.depends("problem_ids.sentence")
+    def _compute_problem_words(self):
+        for inbox in self:
+            inbox.problem_words = "\n".join(inbox.problem_ids.mapped("sentence"))
+
     def _tell_problem(self, code, values):
         """Tell the administrators that a setting does not work: a note and an activity, once.
 
@@ -89,7 +98,7 @@ class HelpdeskInbox(models.Model):
                 self.env.uid,
             )
         )
-        inbox.invalidate_recordset(["problem_ids"])
+        inbox.invalidate_recordset(["problem_ids", "problem_words"])
         if not rows:
             return False
         users = inbox._problem_users()
