@@ -43,6 +43,7 @@ OTHERS = (
     "helpdesk_ticket_partner_response",
     "helpdesk_mgmt_rating",
     "helpdesk_ticket_close_inactive",
+    "helpdesk_type",
 )
 OTHERS_TAGS = ("other_addons/helpdesk_mail", *(f"/{name}" for name in OTHERS))
 # Run inside `odoo shell`, so that tests which Odoo would run before our add-on is loaded

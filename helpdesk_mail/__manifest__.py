@@ -37,6 +37,8 @@
         "views/helpdesk_inbox_views.xml",
         "views/helpdesk_inbox_notifications_views.xml",
         "views/helpdesk_inbox_reading_views.xml",
+        "views/helpdesk_ticket_template_views.xml",
+        "views/helpdesk_inbox_filling_views.xml",
         "views/helpdesk_recipient_views.xml",
         "views/helpdesk_recipient_accept_views.xml",
         "views/helpdesk_ticket_views.xml",

@@ -7,6 +7,11 @@ import urllib.parse
 _CID = re.compile(r"""(\bsrc\s*=\s*)(["'])cid:([^"'<>]+)\2""", re.IGNORECASE)
 
 
+def shown_images(html):
+    """The content ids of the images that *html* shows."""
+    return {urllib.parse.unquote(match[3]) for match in _CID.finditer(html)}
+
+
 def create_attachments(batch, items):
     """Create the attachments of all *items* in one go.
 
@@ -16,8 +21,8 @@ def create_attachments(batch, items):
     Attachment = batch.env["ir.attachment"].with_context(attachments_mime_plainxml=True)
     values_list, owners = [], []
     for item in items:
-        shown = {urllib.parse.unquote(match[3]) for match in _CID.finditer(item.parsed.html)}
-        for attachment in item.parsed.attachments:
+        shown = shown_images(item.parsed.html)
+        for attachment in item.kept_attachments:
             values = {
                 "name": attachment.filename,
                 "raw": attachment.content,
@@ -48,3 +53,23 @@ def embed_images(html, urls):
         return f"{match[1]}{match[2]}{url}{match[2]}" if url else match[0]
 
     return _CID.sub(replace, str(html))
+
+
+def hold(batch):
+    """Keep what is held back with the journal rows of its mails, where administrators see it."""
+    values_list = [
+        {
+            "name": attachment.filename,
+            "raw": attachment.content,
+            # nothing that a browser would show or run
+            "mimetype": "application/octet-stream",
+            "type": "binary",
+            "res_model": "helpdesk.incoming.mail",
+            "res_id": item.journal_id,
+        }
+        for item in batch.items
+        for attachment in item.held
+        if item.journal_id and item.mail_message_id
+    ]
+    if values_list:
+        batch.env["ir.attachment"].create(values_list)

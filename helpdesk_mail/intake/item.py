@@ -74,9 +74,12 @@ class Item:
     rule_ids: list = dataclasses.field(default_factory=list)  # those that matched, in their order
     # map
     ticket_values: dict = dataclasses.field(default_factory=dict)
+    first_stage_id: int | None = None  # where its ticket begins unless something says otherwise
     # of the ticket it joins: what rules and commands change there
     reply_values: dict = dataclasses.field(default_factory=dict)
     follower_ids: list = dataclasses.field(default_factory=list)  # contacts who are to follow
+    attachments: tuple | None = None  # what its message gets (None: all), decided in map
+    held: tuple = ()  # attachments that an administrator must release
     # write
     mail_message_id: int | None = None
     journal_id: int | None = None
@@ -93,6 +96,11 @@ class Item:
         opens.
         """
         return bool(self.ticket_id) or self.ticket_item is not None
+
+    @property
+    def kept_attachments(self):
+        """The attachments that its message gets."""
+        return self.parsed.attachments if self.attachments is None else self.attachments
 
     @property
     def stays_on_server(self):
@@ -145,6 +153,7 @@ class Door:
     imported_by: str = ""  # who takes in what was refused: nothing is refused then
     plain: bool = False  # without what the inbox fills in: it made a ticket impossible
     simulated: bool = False  # everything will be undone (:mod:`.simulation`)
+    problem: str = ""  # why it is plain: the error's words
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -155,10 +164,17 @@ class Batch:
     door: Door
     items: list
     posted: dict = dataclasses.field(default_factory=dict)  # Item -> values of its mail.message
+    # (code, values) of settings that do not work: told to the administrators once all is written
+    problems: list = dataclasses.field(default_factory=list)
 
     @property
     def inbox(self):
         return self.door.inbox
+
+    def problem(self, code, **values):
+        """Remember a setting that does not work. Nothing is written: a rehearsal only finds it."""
+        if (code, values) not in self.problems:
+            self.problems.append((code, values))
 
     def open_items(self):
         """The messages whose outcome is not decided yet, in their order."""

@@ -4,33 +4,31 @@
 from markupsafe import Markup
 
 from ..message import text_to_html
-from . import folders
+from . import attachment_policy, fill
 from .addresses import format_address, normalize
 from .filter import is_by_machine
+from .values import PRIORITY
 
-_PRIORITY = {"high": "2", "normal": "1", "low": "0"}
 # a subject is a line of text, not a place to store data
 _SUBJECT_LIMIT = 500
 
 
 def run(batch):
-    """Prepare the values of the tickets to be created."""
+    """Prepare the values of the tickets to be created, and the attachments of all messages."""
     env = batch.env
+    attachment_policy.run(batch)
     items = [item for item in batch.open_items() if not item.ticket_id and not item.ticket_item]
     if not items:
         return
     inbox = batch.inbox
     channel = env.ref("helpdesk_mgmt.helpdesk_ticket_channel_email", raise_if_not_found=False)
-    team, of_folder = folders.defaults_of(batch, items)
-    team = team or inbox.team_id
     common = {
         "inbox_id": inbox.id,
-        "team_id": team.id,
+        "team_id": inbox.team_id.id,
         "company_id": inbox.company_id.id,
         "channel_id": channel.id if channel else False,
         # known once for the batch; looked up for each ticket otherwise
-        "stage_id": team.with_company(inbox.company_id)._get_applicable_stages()[:1].id,
-        **of_folder,
+        "stage_id": inbox.team_id.with_company(inbox.company_id)._get_applicable_stages()[:1].id,
     }
     for item in items:
         parsed = item.parsed
@@ -51,11 +49,14 @@ def run(batch):
             "user_id": item.agent_user_id
             if batch.inbox.company_id.helpdesk_mgmt_ticket_auto_assign
             else False,
-            "priority": _PRIORITY.get(parsed.importance, "1"),
+            "priority": PRIORITY.get(parsed.importance, "1") if inbox.map_importance else "1",
             "email_cc": copies(parsed.cc) or False,
             "origin_ticket_id": item.origin_ticket_id or False,
             "opened_by_machine": is_by_machine(item),
         }
+        item.first_stage_id = common["stage_id"]
+    template = fill.run(batch, items)
+    fill.finish(batch, items, template)
 
 
 def subject(env, parsed):
@@ -74,7 +75,7 @@ def body(batch, item):
     )  # both are safe: message/ sanitises and escapes
     if item.raw.truncated:
         html = Markup("<p><strong>%s</strong></p>") % _notice(batch, item) + html
-    return html
+    return html + attachment_policy.notice(batch, item)
 
 
 def _notice(batch, item):

@@ -243,6 +243,75 @@ REASONS = {
         _lt("Value does not fit"),
         _lt('The field %(field)s was left out: "%(value)s" does not fit it.'),
     ),
+    "template": (
+        _lt("Ticket template"),
+        _lt("The ticket template %(template)s filled in: %(fields)s."),
+    ),
+    "template_unused": (
+        _lt("Ticket template not in use"),
+        _lt("The ticket template %(template)s is archived or a draft: it filled in nothing."),
+    ),
+    "template_part_archived": (
+        _lt("Archived in the ticket template"),
+        _lt(
+            "The field %(field)s was left out: what the ticket template %(template)s names there "
+            "is archived."
+        ),
+    ),
+    "mapped": (_lt("Field filled from the mail"), _lt('%(field)s: "%(value)s" from the mail.')),
+    "default_used": (
+        _lt("Field filled with its default"),
+        _lt('%(field)s: "%(value)s", the default where the mail holds nothing that fits.'),
+    ),
+    "type_not_allowed": (
+        _lt("Ticket type not allowed"),
+        _lt("The ticket type %(type)s was left out: this inbox does not take it."),
+    ),
+    "assigned_in_turn": (_lt("Assigned in turn"), _lt("Assigned to %(user)s, whose turn it was.")),
+    "assigned_least_busy": (
+        _lt("Assigned to the least busy"),
+        _lt("Assigned to %(user)s, who has the fewest open tickets."),
+    ),
+    "nobody_to_assign": (
+        _lt("Nobody to assign to"),
+        _lt(
+            "Assigned to nobody: the ticket template %(template)s finds no member of the team who "
+            "may see the ticket."
+        ),
+    ),
+    "filled_nothing": (
+        _lt("Nothing filled in"),
+        _lt(
+            "Template, mappings and rules were left out: with them the ticket could not be made "
+            "(%(error)s)."
+        ),
+    ),
+    "attachments_dropped": (
+        _lt("Attachments left out"),
+        _lt("Left out, as this inbox keeps no attachments: %(files)s."),
+    ),
+    "attachments_blocked": (
+        _lt("Attachments of a blocked type"),
+        _lt("Left out, as this inbox does not take files of this type: %(files)s."),
+    ),
+    "attachments_too_large": (
+        _lt("Attachments too large"),
+        _lt("Left out, as they are over the limit of %(limit)s MB: %(files)s."),
+    ),
+    "attachments_held": (
+        _lt("Attachments held back"),
+        _lt(
+            "Held back, as they could do harm: %(files)s. An administrator can release them in the "
+            "mail log."
+        ),
+    ),
+    "released": (_lt("Released"), _lt("%(user)s released: %(files)s")),
+    "held_deleted": (_lt("Deleted"), _lt("%(user)s deleted: %(files)s")),
+    "source_attached": (_lt("Original attached"), _lt("The original mail is attached.")),
+    "source_not_attached": (
+        _lt("Original not attached"),
+        _lt("The original mail is not attached: it contains what was left out or held back."),
+    ),
     # limits and failures
     "too_large": (
         _lt("Too large"),

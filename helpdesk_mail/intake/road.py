@@ -16,7 +16,7 @@ import logging
 import psycopg2
 
 from ..message import parse
-from . import auto_replies, identify, journal, mapping, notify, route, rules, verify, write
+from . import auto_replies, fill, identify, journal, mapping, notify, route, rules, verify, write
 from . import filter as filter_stage
 from .item import Batch, Item
 
@@ -92,6 +92,12 @@ def _take_in_alone(env, door, raw, row_id, checker):
         if is_no_fault_of_the_mail(env, error):
             raise
         env.invalidate_all()
+        if not door.plain and fill.fills(door):
+            # what the inbox fills in may be what the ticket refuses: better a bare ticket than none
+            words = write.words_of(error)
+            _logger.info("Inbox %s: once more without what it fills in", door.inbox.id)
+            plain = dataclasses.replace(door, plain=True, problem=words)
+            return _take_in_alone(env, plain, raw, row_id, checker)
         _logger.warning("Inbox %s: a mail goes to quarantine", door.inbox.id, exc_info=True)
         return put_aside(env, door, raw, error, row_id)
 
@@ -156,7 +162,23 @@ def _walk(env, door, raws, row_ids, checker):
     write.run(batch)
     env.flush_all()
     _notify(batch)
+    _tell_problems(batch)
     return items
+
+
+def _tell_problems(batch):
+    """Tell the administrators of settings that do not work; what fails costs no mail."""
+    env = batch.env
+    for code, values in batch.problems:
+        try:
+            with env.cr.savepoint():
+                batch.inbox._tell_problem(code, values)
+                env.flush_all()
+        except BaseException as error:
+            if is_no_fault_of_the_mail(env, error):
+                raise
+            env.invalidate_all()
+            _logger.warning("Inbox %s: nobody was told of %s", batch.inbox.id, code, exc_info=True)
 
 
 def _notify(batch, kinds=notify.KINDS):

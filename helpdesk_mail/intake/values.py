@@ -6,16 +6,18 @@ Mappings, rules and ticket templates fill fields by it. What does not fit is a
 """
 
 import datetime
+import email.utils
+import math
 import re
 
-from odoo.fields import Command
-from odoo.tools import html2plaintext
+from odoo.fields import Command, Domain
+from odoo.tools import email_normalize, html2plaintext
 from odoo.tools.misc import DEFAULT_SERVER_DATE_FORMAT, DEFAULT_SERVER_DATETIME_FORMAT
 
 from ..message import text_to_html
 
-# What says whose ticket it is, who may see it, and what is ours to keep: neither a mail nor a
-# rule writes there, else the words of a stranger would choose the customer.
+# What says whose ticket it is, who may see it, where answers go, and what is ours to keep: neither
+# a mail nor a rule writes there, else the words of a stranger would choose the customer.
 PROTECTED = {
     "access_token",
     "active",
@@ -26,6 +28,7 @@ PROTECTED = {
     "number",
     "origin_ticket_id",
     "opened_by_machine",
+    "partner_email",
     "partner_id",
     "recipient_id",
     "scope_customer_id",
@@ -33,7 +36,7 @@ PROTECTED = {
     "sender_verification",
 }
 PROPERTY = "properties."
-_TYPES = {
+TYPES = {
     "boolean",
     "char",
     "date",
@@ -49,9 +52,17 @@ _TYPES = {
     "text",
 }
 _LONGEST = 10_000
+# the most names of one field that are looked up; more in one mail are no names
+_MOST_NAMES = 50
 _YES = {"1", "true", "yes", "y", "on", "x", "ja", "oui", "si", "sí", "sim", "tak", "ano", "da"}
 _NO = {"0", "false", "no", "n", "off", "nein", "non", "nee", "não", "nie", "ne", "net", ""}
 _NUMBER = re.compile(r"[+-]?\d{1,3}(?:[ .,'\u00a0\u202f]\d{3})*(?:[.,]\d+)?|[+-]?\d+(?:[.,]\d+)?")
+
+
+# what the importance of a mail is as the priority of a ticket
+PRIORITY = {"high": "2", "normal": "1", "low": "0"}
+# how people call what the ticket calls otherwise
+_SYNONYMS = {"priority": {"normal": "1", "urgent": "3", "highest": "3", "lowest": "0"}}
 
 
 class ValueProblem(ValueError):
@@ -64,7 +75,7 @@ class ValueProblem(ValueError):
 
 
 class Cache(dict):
-    """Names looked up once for a batch: (model, name, company id) -> record id or None."""
+    """Names looked up once for a batch: (model, company id, team id, name) -> record id or None."""
 
 
 def fillable(env, name):
@@ -83,7 +94,7 @@ def fillable(env, name):
         or not field.store
         or (field.compute and field.readonly)
         or field.related
-        or field.type not in _TYPES
+        or field.type not in TYPES
     ):
         raise ValueProblem("field_protected", field=name)
     return field
@@ -94,21 +105,32 @@ def convert(env, name, text, company, team=None, cache=None):
 
     :param name: a field, or "properties." and the name of a property of *team*
     :param company: records of other companies are not found
+    :param team: of the ticket: its properties, and its stages
     :param cache: a :class:`Cache`, where many values are converted
-    :return: (field name or property name, value)
+    :return: the value, for the field or for the property
     :raise ValueProblem: "field_gone", "field_protected", or "does_not_fit"
     """
     cache = Cache() if cache is None else cache
-    if name.startswith(PROPERTY):
-        definition = property_definition(team, name)
-        return _convert(env, name, definition, text, company, cache)
-    field = fillable(env, name)
-    definition = {"type": field.type}
-    if field.type == "selection":
-        definition["selection"] = field._description_selection(env)
-    elif field.type in ("many2one", "many2many"):
-        definition["comodel"] = field.comodel_name
-    return _convert(env, name, definition, text, company, cache)
+    definition = definition_of(env, name, team)
+    text = _clean(text)
+    if definition["type"] in ("many2one", "many2many"):
+        _look_up(env, definition, [text], company, team, cache)
+    return _convert(name, definition, text, company, team, cache)
+
+
+def look_up(env, name, texts, company, team, cache):
+    """Fill *cache* with the records that *texts* name in a field of a ticket: one query for all."""
+    definition = definition_of(env, name, team)
+    if definition["type"] in ("many2one", "many2many"):
+        _look_up(env, definition, [_clean(text) for text in texts], company, team, cache)
+
+
+def kind_of(env, name, team=None):
+    """The type ("char", "many2one" …) of a field or property.
+
+    :raise ValueProblem: "field_gone", "field_protected"
+    """
+    return definition_of(env, name, team)["type"]
 
 
 def property_definition(team, name):
@@ -118,41 +140,65 @@ def property_definition(team, name):
     """
     wanted = name.removeprefix(PROPERTY)
     for definition in (team and team.ticket_properties) or ():
-        if definition.get("name") == wanted and definition.get("type") in _TYPES:
+        if definition.get("name") == wanted and definition.get("type") in TYPES:
             return definition
     raise ValueProblem("field_gone", field=name)
 
 
-def _convert(env, name, definition, text, company, cache):
-    text = (text or "").replace("\0", "")[:_LONGEST]
+def definition_of(env, name, team=None):
+    """What a field or a property takes: a dict with "type", "selection", "tags", "comodel".
+
+    :raise ValueProblem: "field_gone", "field_protected"
+    """
+    if name.startswith(PROPERTY):
+        definition = property_definition(team, name)
+        if definition.get("comodel") and definition["comodel"] not in env:
+            raise ValueProblem("field_gone", field=name)
+        return definition
+    field = fillable(env, name)
+    definition = {"type": field.type}
+    if field.type == "selection":
+        definition["selection"] = field._description_selection(env)
+    elif field.type in ("many2one", "many2many"):
+        definition["comodel"] = field.comodel_name
+    return definition
+
+
+def _clean(text):
+    return (text or "").replace("\0", "")[:_LONGEST]
+
+
+def _convert(name, definition, text, company, team, cache):
     kind = definition["type"]
     if kind == "text":
         return text
     if kind == "html":
         return text_to_html(text)
-    line = " ".join(text.split())
+    line = _one_line(text)
     if kind == "char":
         return line
     if kind == "boolean":
         return _boolean(name, line)
+    is_property = name.startswith(PROPERTY)
     if not line:
-        return [Command.clear()] if kind == "many2many" and "comodel" in definition else False
-    if kind in ("many2one", "many2many") and definition["comodel"] not in env:
-        raise ValueProblem("field_gone", field=name)
-    if kind == "many2one":
-        return _record_id(env, name, definition["comodel"], line, company, cache)
-    if kind == "many2many":
-        ids = [
-            _record_id(env, name, definition["comodel"], part.strip(), company, cache)
-            for part in line.split(",")
-            if part.strip()
-        ]
-        return ids if name.startswith(PROPERTY) else [Command.set(ids)]
+        return [Command.clear()] if kind == "many2many" and not is_property else False
+    if kind in ("many2one", "many2many"):
+        model = definition["comodel"]
+        ids = [cache.get(_key(model, company, team, part)) for part in _names(definition, line)]
+        if None in ids:
+            raise _no_fit(name, line)
+        if kind == "many2one":
+            return ids[0]
+        return ids if is_property else [Command.set(ids)]
     if kind in ("selection", "tags"):
         return _choice(name, definition, kind, line)
     if kind in ("date", "datetime"):
         return _date(name, kind, line)
     return _number(name, kind, line)
+
+
+def _one_line(text):
+    return " ".join(text.split())
 
 
 def _no_fit(name, line):
@@ -173,6 +219,9 @@ def _number(name, kind, line):
     if not match:
         raise _no_fit(name, line)
     digits = re.sub(r"[ '\u00a0\u202f]", "", line)
+    if kind == "integer" and re.search(r"(?<!\d)\d{1,3}[.,]\d{3}$", digits):
+        # where no fraction can be, three digits behind one mark are thousands
+        digits = re.sub("[.,]", "", digits)
     last = max(digits.rfind("."), digits.rfind(","))
     if last >= 0:
         mark = digits[last]
@@ -182,6 +231,8 @@ def _number(name, kind, line):
             digits = digits.replace(mark, "")
         digits = digits.replace(other, "").replace(mark, ".")
     value = float(digits)
+    if not math.isfinite(value):
+        raise _no_fit(name, line)
     if kind != "integer":
         return value
     if value != int(value) or abs(value) >= 2**31:
@@ -191,10 +242,14 @@ def _number(name, kind, line):
 
 def _choice(name, definition, kind, line):
     options = definition.get("tags" if kind == "tags" else "selection") or []
+    keys = {str(key) for key, *_label in options}
     by_word = {}
     for key, label, *_color in options:
         by_word.setdefault(str(label).casefold(), key)
         by_word.setdefault(str(key).casefold(), key)
+    for word, key in _SYNONYMS.get(name, {}).items():
+        if key in keys:
+            by_word.setdefault(word, key)
     words = [part.strip() for part in line.split(",")] if kind == "tags" else [line]
     try:
         found = [by_word[word.casefold()] for word in words if word]
@@ -204,11 +259,8 @@ def _choice(name, definition, kind, line):
 
 
 def _date(name, kind, line):
-    try:
-        value = datetime.datetime.fromisoformat(line)
-    except ValueError:
-        raise _no_fit(name, line) from None
-    if value.year < 1900 or value.year > 9998:
+    value = _read_date(line)
+    if value is None or value.year < 1900 or value.year > 9998:
         raise _no_fit(name, line)
     if kind == "date":
         return value.strftime(DEFAULT_SERVER_DATE_FORMAT)
@@ -217,22 +269,91 @@ def _date(name, kind, line):
     return value.strftime(DEFAULT_SERVER_DATETIME_FORMAT)
 
 
-def _record_id(env, name, model, line, company, cache):
-    key = (model, line.casefold(), company.id)
-    if key not in cache:
-        Model = env[model]
-        domain = [(Model._rec_name or "name", "=ilike", _escaped(line))]
-        if "company_id" in Model._fields:
-            domain.append(("company_id", "in", [False, company.id]))
-        elif "company_ids" in Model._fields:
-            domain.append(("company_ids", "in", company.ids))
-        if "share" in Model._fields:
-            domain.append(("share", "=", False))
-        found = Model.search(domain, limit=2)
-        cache[key] = found.id if len(found) == 1 else None
-    if cache[key] is None:
-        raise _no_fit(name, line)
-    return cache[key]
+def _read_date(line):
+    """A date as ISO 8601, RFC 5322 or 31.12.2026 write it; None: as none of them does.
+
+    What two countries read as two different days (03/04/2026) is none.
+    """
+    try:
+        return datetime.datetime.fromisoformat(line)
+    except ValueError:
+        pass
+    for form in ("%d.%m.%Y", "%d.%m.%Y %H:%M"):
+        try:
+            return datetime.datetime.strptime(line, form)
+        except ValueError:
+            pass
+    try:
+        return email.utils.parsedate_to_datetime(line)
+    except (ValueError, OverflowError):
+        return None
+
+
+# ------------------------------------------------------------------
+# records by their names
+# ------------------------------------------------------------------
+
+
+def _names(definition, line):
+    if definition["type"] == "many2one":
+        return [line]
+    return [part.strip() for part in line.split(",") if part.strip()][:_MOST_NAMES]
+
+
+def _key(model, company, team, name):
+    # stages of one name stand in several teams
+    team_id = team.id if team and model == "helpdesk.ticket.stage" else 0
+    return (model, company.id, team_id, name.casefold())
+
+
+def _look_up(env, definition, texts, company, team, cache):
+    model = definition["comodel"]
+    wanted = {}
+    for text in texts:
+        for name in _names(definition, _one_line(text)):
+            key = _key(model, company, team, name)
+            if name and key not in cache:
+                wanted[key] = name
+    if not wanted:
+        return
+    Model = env[model]
+    rec_name = Model._rec_name if Model._rec_name in Model._fields else "name"
+    named = Domain.OR([Domain(rec_name, "=ilike", _escaped(name)) for name in wanted.values()])
+    # people are better known by their address than by a name that two may have
+    emails = {
+        email: key
+        for key, name in wanted.items()
+        if "email_normalized" in Model._fields and (email := email_normalize(name))
+    }
+    if emails:
+        named |= Domain("email_normalized", "in", list(emails))
+    found = {}
+    for record in Model.search(named & _reach(Model, company, team), limit=20 * len(wanted)):
+        keys = {_key(model, company, team, _one_line(record[rec_name] or ""))}
+        if emails:
+            keys.add(emails.get(record.email_normalized))
+        for key in keys & wanted.keys():
+            found.setdefault(key, set()).add(record.id)
+    for key in wanted:
+        ids = found.get(key, ())
+        # of two with one name, nobody could say which is meant
+        cache[key] = next(iter(ids)) if len(ids) == 1 else None
+
+
+def _reach(Model, company, team):
+    """Which records a ticket of *company* and *team* may be linked to."""
+    domain = Domain.TRUE
+    if "company_id" in Model._fields:
+        domain &= Domain("company_id", "in", [False, company.id])
+    elif "company_ids" in Model._fields:
+        domain &= Domain("company_ids", "in", company.ids)
+    if "share" in Model._fields:
+        domain &= Domain("share", "=", False)
+    if Model._name == "helpdesk.ticket.stage":
+        domain &= Domain("team_ids", "=", False) | Domain(
+            "team_ids", "in", team.ids if team else []
+        )
+    return domain
 
 
 def _escaped(line):

@@ -7,7 +7,16 @@ import uuid
 
 from markupsafe import escape
 
-from . import forwards, hooks, leads, reasons, recipients, write_batch, write_ordinary
+from . import (
+    attachments,
+    forwards,
+    hooks,
+    leads,
+    reasons,
+    recipients,
+    write_batch,
+    write_ordinary,
+)
 from .addresses import normalize
 from .journal import server_uid
 from .posting import message_date, shown_sender
@@ -164,6 +173,7 @@ def write_journal(batch):
             targets.append(item)
     for item, row in zip(targets, Journal.create(rows) if rows else [], strict=True):
         item.journal_id = row.id
+    attachments.hold(batch)
 
 
 def _journal_values(batch, item):
@@ -222,12 +232,16 @@ def quarantine(batch, item, error):
     """
     if isinstance(error, BaseException):
         item.error = _storable("".join(traceback.format_exception(error))[-_ERROR_LIMIT:])
-        words = _storable(f"{type(error).__name__}: {error}"[:300])
-        item.decide(reasons.QUARANTINED, "write", "error", error=words)
+        item.decide(reasons.QUARANTINED, "write", "error", error=words_of(error))
     else:
         item.decide(reasons.QUARANTINED, "write", error)
     item.ticket_id = item.ticket_item = item.duplicate_of = item.mail_message_id = None
     item.known_row = None
+
+
+def words_of(error):
+    """What the exception *error* says, short enough to be read."""
+    return _storable(f"{type(error).__name__}: {error}"[:300])
 
 
 def _storable(text):

@@ -44,6 +44,8 @@ def _write_one(batch, item):
     )
     before = _last_message_id(env, item.ticket_id)
     item.ticket_id = Thread._message_route_process(original, message_dict, [route])
+    if item.follower_ids:
+        env["helpdesk.ticket"].browse(item.ticket_id).message_subscribe(item.follower_ids)
     item.mail_message_id = (
         env["mail.message"]
         .search(
@@ -105,7 +107,7 @@ def _message_dict(batch, item):
         else item.ticket_values["description"],
         "attachments": [
             (attachment.filename, attachment.content, {"cid": attachment.content_id})
-            for attachment in parsed.attachments
+            for attachment in item.kept_attachments
         ],
         "author_id": item.author_id or False,
         "partner_ids": list(item.recipient_partner_ids),

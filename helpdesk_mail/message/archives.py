@@ -42,6 +42,22 @@ def _bomb(name: str, size: int) -> str:
     )
 
 
+def entries(content: bytes) -> list[str]:
+    """The names that the list of contents of a ZIP file holds; [] for anything else."""
+    at = content.rfind(_END_OF_LIST, max(0, len(content) - _LOOK))
+    if not content.startswith((b"PK\x03\x04", _END_OF_LIST)) or at < 0 or at + 22 > len(content):
+        return []
+    total, _, position = struct.unpack_from("<HII", content, at + 10)
+    found = []
+    for _ in range(min(total, _MOST_ENTRIES)):
+        if position + 46 > at or content[position : position + 4] != _ENTRY:
+            break
+        length, extra, comment = struct.unpack_from("<HHH", content, position + 28)
+        found.append(content[position + 46 : position + 46 + length].decode("utf-8", "replace"))
+        position += 46 + length + extra + comment
+    return found
+
+
 def _zip(name: str, content: bytes) -> list[str]:
     at = content.rfind(_END_OF_LIST, max(0, len(content) - _LOOK))
     if at < 0 or at + 22 > len(content):

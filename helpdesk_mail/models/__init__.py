@@ -11,6 +11,10 @@ from . import helpdesk_inbox_folder
 from . import helpdesk_inbox_notifications
 from . import helpdesk_inbox_reading
 from . import helpdesk_inbox_web_form
+from . import helpdesk_inbox_problems
+from . import helpdesk_ticket_template
+from . import helpdesk_inbox_filling
+from . import helpdesk_inbox_mapping
 from . import helpdesk_deny_rule
 from . import helpdesk_recipient
 from . import helpdesk_recipient_accept
@@ -20,6 +24,7 @@ from . import helpdesk_recipient_deny
 from . import helpdesk_recipient_shared
 from . import helpdesk_incoming_mail
 from . import helpdesk_incoming_mail_refused
+from . import helpdesk_incoming_mail_held
 from . import helpdesk_deny_rehearsal
 from . import helpdesk_ticket
 from . import helpdesk_ticket_answer
@@ -36,12 +41,14 @@ from . import mail_message
 from . import mail_thread
 from . import ir_binary
 from . import ir_rule
+from . import ir_ui_view
 from . import res_users
 from . import res_partner_scope
 from . import helpdesk_inbox_scope
 from . import helpdesk_recipient_scope
 from . import helpdesk_ticket_scope
 from . import helpdesk_ticket_audience
+from . import helpdesk_ticket_restricted
 from . import crm_lead_scope
 from . import mail_activity
 from . import mail_followers

@@ -38,6 +38,12 @@ class HelpdeskInboxFolder(models.Model):
     tag_ids = fields.Many2many(
         "helpdesk.ticket.tag", string="Tags", help="New tickets of this folder get these tags."
     )
+    template_id = fields.Many2one(
+        "helpdesk.ticket.template",
+        check_company=True,
+        ondelete="set null",
+        help="Fills the new tickets of this folder. Empty: the inbox's template.",
+    )
     read_since = fields.Datetime(
         default=fields.Datetime.now,
         readonly=True,
@@ -92,15 +98,15 @@ class HelpdeskInboxFolder(models.Model):
     @api.model
     @ormcache("inbox_id")
     def _settings_of(self, inbox_id):
-        """Folder name -> (team id or False, tuple of tag ids), of the folders of an inbox that
-        have settings.
+        """Folder name -> (team id or False, tuple of tag ids, template id or False), of the folders
+        of an inbox that have settings.
         """
         # sudo: intake asks, for whatever user brought the mail
         folders = self.sudo().search([("inbox_id", "=", inbox_id)])
         return {
-            folder.name: (folder.team_id.id, tuple(folder.tag_ids.ids))
+            folder.name: (folder.team_id.id, tuple(folder.tag_ids.ids), folder.template_id.id)
             for folder in folders
-            if folder.team_id or folder.tag_ids
+            if folder.team_id or folder.tag_ids or folder.template_id
         }
 
 

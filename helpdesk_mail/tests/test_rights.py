@@ -235,6 +235,7 @@ METHODS = {
             "action_fetch_now",
             "action_new_push_token",
             "action_preview_notification",
+            "action_problems_solved",
             "create",
             "write",
             "unlink",
@@ -257,6 +258,8 @@ METHODS = {
             "action_retry",
         },
         "agent": {"action_view_ticket"},
+        # tested in test_attachment_policy: they ask for the rights of an administrator
+        "others": {"action_release", "action_delete_held", "unlink"},
     },
     "helpdesk.mail.folder": {},
     "helpdesk.ticket": {
@@ -271,8 +274,14 @@ METHODS = {
             "message_post",
             "write",
         },
-        "others": {"message_process"},
+        # what a copy carries is tested in test_restricted_fields
+        "others": {"copy_data", "message_process"},
     },
+    # tested in test_mappings, test_ticket_templates: the access rights say who writes them
+    "helpdesk.inbox.mapping": {"others": {"create", "write", "unlink"}},
+    "helpdesk.inbox.problem": {},
+    "helpdesk.ticket.template": {"others": {"create", "write", "unlink"}},
+    "helpdesk.ticket.template.line": {"others": {"create", "write", "unlink"}},
     # tested in test_recipients: they ask for the right to write recipients
     "helpdesk.recipient": {
         "agent": {
