@@ -52,6 +52,10 @@ def run(batch):
             "origin_ticket_id": item.origin_ticket_id or False,
             "opened_by_machine": is_by_machine(item),
         }
+    if batch.plan is not None:
+        # what rules say comes last
+        for item in items:
+            batch.plan.fill(item, item.ticket_values)
 
 
 def subject(env, parsed):

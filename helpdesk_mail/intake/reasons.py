@@ -9,6 +9,8 @@ them.
 
 from odoo.tools.translate import LazyTranslate
 
+from .rule_reasons import RULE_REASONS
+
 _lt = LazyTranslate(__name__)
 
 CREATED = "created"
@@ -194,6 +196,8 @@ REASONS = {
         _lt("Value does not fit"),
         _lt('The field %(field)s was left out: "%(value)s" does not fit it.'),
     ),
+    # rules
+    **RULE_REASONS,
     # limits and failures
     "too_large": (
         _lt("Too large"),

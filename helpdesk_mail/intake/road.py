@@ -167,6 +167,8 @@ def _walk(env, door, raws, row_ids, checker):
     journal.run(batch)
     _decide(batch)
     write.run(batch)
+    for code, values, source in batch.problems:
+        batch.inbox._tell_problem(code, values, source)
     env.flush_all()
     _notify(batch)
     return items

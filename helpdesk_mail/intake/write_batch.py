@@ -14,7 +14,7 @@ from markupsafe import Markup
 from odoo.tools import SQL
 
 from ..message import text_to_html
-from . import hooks, mapping
+from . import changes, hooks, mapping
 from .attachments import create_attachments, embed_images
 from .posting import message_date, posted_sender, sender, strangers
 
@@ -248,6 +248,7 @@ def _subscribe_and_notify(batch, items):
     Only messages that somebody is to be notified of go through Odoo's (costly) notification.
     """
     env = batch.env
+    changes.follow(batch, items)
     followed = _followed_tickets(env, items)
     authors = _parent_authors(env, items)
     # an add-on may notify others than followers
