@@ -1,13 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Domains as predicates on :class:`.facts.Facts`, without a record for each mail.
 
-They mean what Odoo's ``filtered_domain`` makes of them on the model ``helpdesk.mail.facts``: the ORM
-reads the domain and brings it to its normal form, here only its conditions are decided. A
+They mean what Odoo's ``filtered_domain`` makes of them on the model ``helpdesk.mail.facts``: the
+ORM reads the domain and brings its conditions to their normal form, here they are decided. A
 predicate knows no environment and is kept for many batches; what asks the database (a path, a
 hierarchy) or the clock ("today") is worked out once a batch.
 """
 
 import ast
+import datetime
 import operator
 import re
 
@@ -47,6 +48,9 @@ def read(env, text):
         if sum(1 for _each in domain.iter_conditions()) > MOST_CONDITIONS:
             raise UnclearDomain(env._("It has too many conditions."))
         domain.validate(env[MODEL])
+        compile_domain(env, domain)
+        # what is found wrong only where it is decided, such as a part of a text
+        env[MODEL].new({"date": datetime.datetime(2026, 1, 1)}).filtered_domain(domain)
     except UnclearDomain:
         raise
     except Exception as error:
@@ -57,7 +61,7 @@ def read(env, text):
 
 def compile_domain(env, domain):
     """A function of :class:`.facts.Facts` that says whether *domain* holds."""
-    return _predicate(env, domain.optimize(env[MODEL]))
+    return _predicate(env, domain)
 
 
 def _predicate(env, domain):
@@ -71,7 +75,9 @@ def _predicate(env, domain):
         parts = [_predicate(env, child) for child in sorted(domain.children, key=_cost)]
         return _all_of(parts) if isinstance(domain, DomainAnd) else _any_of(parts)
     if isinstance(domain, DomainCondition):
-        return _condition(env, domain)
+        # one by one, as filtered_domain does it
+        normal = domain.optimize(env[MODEL])
+        return _condition(env, domain) if normal is domain else _predicate(env, normal)
     raise UnclearDomain(str(domain))
 
 

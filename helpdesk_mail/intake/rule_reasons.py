@@ -38,8 +38,8 @@ RULE_REASONS = {
     "rule_out_of_scope": (
         _lt("Agent of other customers"),
         _lt(
-            'The rule "%(rule)s" assigns to %(user)s, who may not see the tickets of this customer: '
-            "left out."
+            'The rule "%(rule)s" assigns to %(user)s, who may not see the tickets of this '
+            "customer: left out."
         ),
     ),
     "rule_broken": (

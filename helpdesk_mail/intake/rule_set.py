@@ -2,8 +2,8 @@
 """The rules of an inbox, ready to be tried on many mails.
 
 Their domains are compiled (:mod:`.rule_domain`), their regular expressions stand in one automaton
-for each place of a mail, which reads it once (:class:`.safe_regex.AllSearcher`). Plain data: kept in
-memory for many batches.
+for each place of a mail, which reads it once (:class:`.safe_regex.AllSearcher`). Plain data: kept
+in memory for many batches.
 """
 
 import collections
@@ -80,7 +80,11 @@ class RuleSet:
         facts = Facts(shared, item)
         found = {}
         for rule, predicate in self._tests[item.has_ticket]:
-            holds = predicate is None or predicate(facts)
+            try:
+                holds = predicate is None or bool(predicate(facts))
+            except (AttributeError, LookupError, TypeError, ValueError) as error:
+                # a broken rule must not hold up the mail
+                rule, holds = dataclasses.replace(rule, error=str(error)), False
             if holds and rule.pattern and not rule.error:
                 place = rule.place
                 if place not in found:

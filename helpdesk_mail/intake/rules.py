@@ -2,8 +2,8 @@
 """Stage *rules*: what the inbox's own rules say of a mail.
 
 They are tried in their order until one says *stop* or refuses the mail. Each that was tried stands
-in the trace. What a rule fills in (:mod:`.rule_plan`) comes to a new ticket in *map*, to one that is
-there in *write*; here is only decided what.
+in the trace. What a rule fills in (:mod:`.rule_plan`) comes to a new ticket in *map*, to one that
+is there in *write*; here is only decided what.
 
 No query for an inbox without rules; one for a batch in which some hold, and those that their
 conditions ask of customers.

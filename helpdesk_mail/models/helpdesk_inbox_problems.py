@@ -17,7 +17,7 @@ class HelpdeskInbox(models.Model):
     )
 
     def _tell_problem(self, code, values, source=None):
-        """Tell the administrators of this inbox what was left out: a note, and an activity for each.
+        """Tell the administrators of this inbox what was left out: a note, an activity for each.
 
         The same problem is told once, until it is taken off the inbox's list of problems or the
         record that it is about is changed. Never call it where nothing may be written.

@@ -82,7 +82,9 @@ class HelpdeskInboxRule(models.Model):
     )
     tag_ids = fields.Many2many("helpdesk.ticket.tag", string="Add tags")
     follower_ids = fields.Many2many("res.partner", string="Add followers", check_company=True)
-    line_ids = fields.One2many("helpdesk.inbox.rule.line", "rule_id", string="Set fields", copy=True)
+    line_ids = fields.One2many(
+        "helpdesk.inbox.rule.line", "rule_id", string="Set fields", copy=True
+    )
     answers = fields.Boolean(
         string="Answer with a template",
         help="The sender gets it instead of Request received. Automatic mail is never answered.",
@@ -192,10 +194,7 @@ class HelpdeskInboxRule(models.Model):
                 asking = current.sudo(False)
                 if current._name != "helpdesk.mail.facts" and not (
                     self.env.user._is_superuser()
-                    or (
-                        asking.has_access("read")
-                        and asking._has_field_access(field, "read")
-                    )
+                    or (asking.has_access("read") and asking._has_field_access(field, "read"))
                 ):
                     raise rule_domain.UnclearDomain(
                         self.env._(
@@ -207,7 +206,9 @@ class HelpdeskInboxRule(models.Model):
                 if not field.relational:
                     break
                 current = self.env[field.comodel_name]
-                if position == len(names) - 1 and isinstance(condition.value, Domain | list | tuple):
+                if position == len(names) - 1 and isinstance(
+                    condition.value, Domain | list | tuple
+                ):
                     if condition.operator in ("any", "not any"):
                         self._check_paths(current, Domain(condition.value))
 
@@ -243,8 +244,8 @@ class HelpdeskInboxRule(models.Model):
                 name = self.env["ir.model"].sudo()._get(wanted).name
                 raise ValidationError(
                     self.env._(
-                        '"%(template)s" cannot answer by the rule "%(rule)s": choose a template for '
-                        "%(model)s.",
+                        '"%(template)s" cannot answer by the rule "%(rule)s": choose a template '
+                        "for %(model)s.",
                         template=template.name,
                         rule=rule.name,
                         model=name,

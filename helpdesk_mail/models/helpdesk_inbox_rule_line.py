@@ -18,9 +18,7 @@ class HelpdeskInboxRuleLine(models.Model):
     _order = "sequence, id"
     _rec_name = "field_name"
 
-    rule_id = fields.Many2one(
-        "helpdesk.inbox.rule", required=True, index=True, ondelete="cascade"
-    )
+    rule_id = fields.Many2one("helpdesk.inbox.rule", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="rule_id.company_id", store=True)
     sequence = fields.Integer(default=10)
     # by its name: a field that is removed from tickets leaves the line in place, for people to see
@@ -34,7 +32,7 @@ class HelpdeskInboxRuleLine(models.Model):
 
     @api.model
     def _field_selection(self):
-        """The fields of tickets that a rule may set, and those that lines name and that are gone."""
+        """The fields of tickets that a rule may set, and those that lines name and are gone."""
         Ticket = self.env["helpdesk.ticket"]
         found = []
         for name in sorted(Ticket._fields):

@@ -20,7 +20,7 @@ class HelpdeskIncomingMail(models.Model):
     def _helpdesk_mail_queue_answers(self, template):
         """Queue *template*, rendered for each of these refused mails, to their senders.
 
-        It is marked as automatic (RFC 3834) and belongs to no ticket: what answers it is a new mail.
+        It is marked as automatic (RFC 3834) and belongs to no ticket: a reply is a new mail.
         """
         by_lang = {}
         installed = dict(self.env["res.lang"].get_installed())

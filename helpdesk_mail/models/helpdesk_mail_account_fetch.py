@@ -81,8 +81,11 @@ class HelpdeskMailAccount(models.AbstractModel):
             settings = self._helpdesk_mail_settings()
             with self.env.registry.cursor() as cr:
                 work = self.with_env(self.env(cr=cr))
-                counts = Fetcher(work, settings, budget).run()
+                fetcher = Fetcher(work, settings, budget)
+                counts = fetcher.run()
             self._helpdesk_mail_succeeded()
+            if fetcher.warnings:
+                self.last_error = " ".join(dict.fromkeys(fetcher.warnings))[:500]
         except (TransportError, UserError) as error:
             _logger.info("Fetching %s %s failed: %s", self._name, self.id, error)
             self._helpdesk_mail_failed(error)

@@ -27,4 +27,8 @@ class HelpdeskMailFolder(models.Model):
         help="Messages taken in whose flags the server does not know yet."
     )
 
+    pending_moves = fields.Json(
+        help="Messages taken in that the server has not yet moved: folder -> their UIDs."
+    )
+
     _unique_name = models.UniqueIndex("(inbox_id, name) WHERE inbox_id IS NOT NULL")

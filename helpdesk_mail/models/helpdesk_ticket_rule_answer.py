@@ -14,9 +14,9 @@ class HelpdeskTicket(models.Model):
     _inherit = "helpdesk.ticket"  # pylint: disable=consider-merging-classes-inherited
 
     def _helpdesk_mail_prepare_answers(self, template, items):
-        """What rules answer with *template* to the senders of *items* (messages that were taken in).
+        """What rules answer with *template* to the senders of *items*, which were taken in.
 
-        :return: what :meth:`_helpdesk_mail_queue` takes, and the items whose senders get no more now
+        :return: what :meth:`_helpdesk_mail_queue` takes, and the items whose senders get no more
         """
         tickets = self.browse(dict.fromkeys(item.ticket_id for item in items))
         langs = tickets._helpdesk_mail_customer_langs(template)

@@ -20,6 +20,8 @@ from . import (
     test_road_journal,
     test_road_new,
     test_road_reply,
+    test_rule_domain,
+    test_rules,
     test_safe_regex,
     test_scope,
     test_scope_bypass,

@@ -100,5 +100,3 @@ class _State(dict[str, "_State"]):
                 if target < 0 and _hold(conditions, self.before, None)
             )
         return self.ending
-
-
