@@ -27,6 +27,7 @@
         "security/helpdesk_mail_rules.xml",
         "data/mail_frame.xml",
         "data/mail_templates.xml",
+        "data/mail_template_rule.xml",
         "data/ir_cron.xml",
         "views/helpdesk_incoming_mail_views.xml",
         "wizards/helpdesk_deny_paste_views.xml",
@@ -40,6 +41,7 @@
         "views/res_partner_views.xml",
         "views/helpdesk_scope_views.xml",
         "views/helpdesk_mail_menus.xml",
+        "views/helpdesk_inbox_rule_views.xml",
         "wizards/helpdesk_inbox_push_token_views.xml",
         "wizards/helpdesk_recipient_pair_views.xml",
         "wizards/helpdesk_notification_preview_views.xml",
@@ -49,6 +51,7 @@
         "web.assets_backend": [
             "helpdesk_mail/static/src/change_pair/*.js",
             "helpdesk_mail/static/src/deny_rule/*.js",
+            "helpdesk_mail/static/src/inbox_rule/*.scss",
             "helpdesk_mail/static/src/remote_images/*.js",
         ],
         "portal.assets_chatter": ["helpdesk_mail/static/src/remote_images/*.js"],

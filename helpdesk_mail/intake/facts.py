@@ -114,8 +114,9 @@ def _names(item, _shared):
 
 
 def _language(item, _shared):
-    said = item.parsed.header("Content-Language").split(",")[0].split(";")[0].strip()
-    return said.lower()
+    parsed = item.parsed
+    said = parsed.header("Content-Language") or parsed.header("Accept-Language")
+    return said.split(",")[0].split(";")[0].strip().lower()
 
 
 def _is_known(item, _shared):

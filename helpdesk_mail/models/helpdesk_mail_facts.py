@@ -49,7 +49,7 @@ class HelpdeskMailFacts(models.Model):
     attachment_names = fields.Text(string="Names of attachments", readonly=True)
     attachment_count = fields.Integer(string="Number of attachments", readonly=True)
     size_kb = fields.Integer(string="Size (KB)", readonly=True)
-    language = fields.Char(string="Language (Content-Language)", readonly=True)
+    language = fields.Char(string="Language (as its header says)", readonly=True)
     date = fields.Datetime(string="Sent", readonly=True)
     hour = fields.Integer(string="Hour of arrival (0-23)", readonly=True)
     weekday = fields.Selection(

@@ -21,6 +21,7 @@ from . import (
     test_road_new,
     test_road_reply,
     test_rule_domain,
+    test_rule_rights,
     test_rules,
     test_safe_regex,
     test_scope,

@@ -242,6 +242,7 @@ METHODS = {
             "action_view_deny_rules",
             "action_view_mails",
             "action_view_quarantine",
+            "action_view_shared_rules",
             "action_view_tickets",
         },
         # fetch is the ORM's as well, and private there; message_process is stock Odoo's gateway
@@ -293,6 +294,11 @@ METHODS = {
         "others": {"action_read", "action_back", "action_rehearse", "action_add"},
     },
     "helpdesk.deny.paste.line": {},
+    # tested in test_rule_rights
+    "helpdesk.inbox.rule": {"others": {"action_view_hits", "create", "write", "unlink"}},
+    "helpdesk.inbox.rule.line": {"others": {"create", "write", "unlink"}},
+    "helpdesk.inbox.problem": {"others": {"action_solved"}},
+    "helpdesk.mail.facts": {},
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
     "helpdesk.ticket.viewers": {},
 }

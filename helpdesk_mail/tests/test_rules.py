@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 from .. import intake
 from ..intake.rules import reasons
 from ..transport import RawMail
-from .common import SUPPORT, write_bounce, write_mail
+from .common import CUSTOMER, SUPPORT, write_bounce, write_mail
 from .rules_case import RulesCase
 
 INVOICE = [("subject", "ilike", "invoice")]
@@ -33,13 +33,13 @@ class TestConditions(RulesCase):
             to=f"{SUPPORT}, sales@desk.example",
             cc="Boss <boss@kunde.example>",
             subject="Invoice 17 überfällig",
-            text="Please pay.\n\n> You wrote that it burns\n",
+            text="Please pay.\n\nOn Mon, 2 Mar 2026 at 09:00, Support wrote:\n> It burns\n",
             files=[("invoice.pdf", b"x" * 5000)],
             headers={
                 "Importance": "high",
                 "X-Spam-Flag": "YES",
                 "List-Id": "<news.kunde.example>",
-                "Content-Language": "de-DE",
+                "Accept-Language": "de-DE, en",
             },
         )
         for domain in (
@@ -101,8 +101,9 @@ class TestConditions(RulesCase):
 
     def test_verified_and_forged(self):
         self.inbox.own_mail_hosts = "mx.desk.example"
-        results = "mx.desk.example; dmarc=fail header.from=kunde.example"
-        source = write_mail(headers={"Authentication-Results": results})
+        results = b"Authentication-Results: mx.desk.example; dmarc=fail header.from=kunde.example"
+        received = b"Received: from x.example (x.example [1.2.3.4]) by mx.desk.example; "
+        source = results + b"\r\n" + received + b"2 Mar 2026 10:00:00 +0100\r\n" + write_mail()
         self.assertTrue(self.holds([("verification", "=", "fail")], source))
 
     def test_office_hours(self):
@@ -172,11 +173,13 @@ class TestConditions(RulesCase):
         admin = self.new_user("mailadmin", "helpdesk_mail.group_mail_administrator")
         rule = self.rule().with_user(admin)
         rule.domain = "[('partner_id.name', '=', 'x')]"
-        for path in ("partner_id.user_ids.password", "inbox_id.push_token_hash"):
+        for path in ("partner_id.signup_type", "inbox_id.push_token_hash"):
             with self.assertRaisesRegex(ValidationError, "may not read"):
                 rule.domain = repr([(path, "ilike", "a")])
         with self.assertRaisesRegex(ValidationError, "may not read"):
-            rule.domain = "[('partner_id', 'any', [('user_ids', 'any', [('password', '=', 'a')])])]"
+            rule.domain = (
+                "[('ticket_id', 'any', [('inbox_id', 'any', [('push_token_hash', '=', 'a')])])]"
+            )
 
     def test_order_and_stop(self):
         self.rule(name="second", sequence=2, lines={"priority": "Low"}, stop=True)
@@ -275,9 +278,12 @@ class TestActions(RulesCase):
         self.assertEqual(self.ticket(first).priority, "0")
 
     def test_followers_get_the_very_mail(self):
+        """Of an open ticket; of its opening, as all followers in Odoo, they are not told."""
         boss = self.env["res.partner"].create({"name": "Boss", "email": "boss@else.example"})
-        self.rule(follower_ids=[Command.link(boss.id)])
-        item = self.take_one()
+        self.take_one(write_mail(message_id="<f1@kunde.example>"))
+        self.rule(follower_ids=[Command.link(boss.id)], applies_to="both")
+        self.assertIn(boss, self.new_ticket().message_partner_ids)
+        item = self.take_one(write_mail(answers="<f1@kunde.example>"))
         self.assertIn(boss, self.ticket(item).message_partner_ids)
         self.assertIn(boss, self.message(item).notified_partner_ids)
 
@@ -306,7 +312,7 @@ class TestActions(RulesCase):
         offered = dict(self.env["helpdesk.inbox.rule.line"]._field_selection())
         for name in ("partner_id", "company_id", "recipient_id", "access_token", "description"):
             self.assertNotIn(name, offered)
-            with self.assertRaises(ValueError):
+            with self.assertRaisesRegex(ValidationError, "cannot set that"):
                 self.rule(lines={name: "x"})
         self.assertIn("category_id", offered)
         self.assertIn("properties.vip", offered)
@@ -466,7 +472,7 @@ class TestActions(RulesCase):
         self.rule(applies_to="replies", answers=True, answer_template_id=self.answer_template.id)
         with self.mock_mail_gateway():
             self.take_one(write_mail(sender="bert@kunde.example", answers="<p1@kunde.example>"))
-        (mail,) = self._new_mails
+        (mail,) = self._new_mails.filtered("email_to")
         self.assertEqual(mail.email_to, "bert@kunde.example", "whoever wrote this mail")
         self.assertEqual(mail.mail_message_id.res_id, ticket.id)
 
@@ -477,7 +483,7 @@ class TestActions(RulesCase):
         with self.mock_mail_gateway():
             for _time in range(8):
                 item = self.take_one(write_mail(answers="<q1@kunde.example>"))
-        self.assertEqual(len(self._new_mails), 5)
+        self.assertEqual(len(self._new_mails), 4, "five notices an hour, Request received is one")
         self.assertIn("as many answers lately", self.row(item).explanation)
         with self.mock_mail_gateway():
             for _time in range(13):
@@ -588,7 +594,7 @@ class TestBroken(RulesCase):
         with self.mock_mail_gateway():
             item = self.take_one()
         self.assertEqual(item.reason, "rule_refused")
-        self.assertFalse(self._new_mails)
+        self.assertFalse(self._new_mails.filtered(lambda mail: mail.email_to == CUSTOMER))
         self.assertIn("its template", self.inbox.problem_ids.explanation)
 
     def test_the_field_is_removed(self):
@@ -696,7 +702,7 @@ class TestCost(RulesCase):
         for number in range(50):
             self.rule([("subject", "ilike", f"word {number}")])
         self.batch_queries(5)
-        self.assertEqual(self.batch_queries(20), without, "rules that do not hold")
+        self.assertLessEqual(self.batch_queries(20), without, "rules that do not hold")
         self.rule(
             [("subject", "ilike", "printer")],
             team_id=self.team.id,

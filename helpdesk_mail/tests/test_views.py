@@ -12,6 +12,7 @@ ACTIONS = (
     "helpdesk_inbox_action",
     "helpdesk_incoming_mail_action",
     "helpdesk_incoming_mail_quarantine_action",
+    "helpdesk_inbox_rule_action",
 )
 MENUS = (
     "helpdesk_mail_menu",
@@ -19,6 +20,7 @@ MENUS = (
     "helpdesk_deny_rule_menu",
     "helpdesk_incoming_mail_menu",
     "helpdesk_incoming_mail_quarantine_menu",
+    "helpdesk_inbox_rule_menu",
 )
 
 
@@ -32,6 +34,7 @@ class TestViews(HelpdeskMailCase):
 
     def setUp(self):
         super().setUp()
+        self.env["helpdesk.inbox.rule"].create({"name": "Rule", "inbox_id": self.inbox.id})
         self.items = self.take(
             write_mail(message_id="<v1@x.example>"),
             write_mail(answers="<v1@x.example>"),
