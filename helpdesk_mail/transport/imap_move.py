@@ -41,6 +41,9 @@ class Mover:
         if status == "NO" and response_code(data) == "EXPUNGEISSUED":
             # somebody else has removed some of them: RFC 6851 moves what is there
             status, data = self._wire.uid(command, sequence, name)
+        if status == "NO" and response_code(data) == "CANNOT":
+            # RFC 5530: it can never work, as with a name that the server does not take
+            raise self._peer.error("no_new_folder", response_text(data))
         self._check(status, data)
         if not self._has_move:
             status, data = self._wire.uid("STORE", sequence, "+FLAGS.SILENT", r"(\Deleted)")
