@@ -15,6 +15,7 @@ _WARM = 20  # mails before the clock starts
 _NEW = 200
 _LARGE = 25 * 2**20
 _RULES = 2000
+_INBOX_RULES = 50
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,6 +159,18 @@ class Sections:
         self.result.setdefault("versions", {}).update(result.pop("versions"))
         self._keep("deny", **result)
 
+    def inbox_rules(self) -> None:
+        """The rules of an inbox: what fifty cost a mail."""
+        result = self.bench.run(
+            "inbox_rules",
+            self.bench.database("inbox_rules", WITH),
+            Mailbox("", [], 0),
+            mails=self.sizes.side,
+            rules=_INBOX_RULES,
+        )
+        self.result.setdefault("versions", {}).update(result.pop("versions"))
+        self._keep("inbox_rules", **result)
+
     def people(self) -> None:
         """Very many recipients: who wrote, and the list of them."""
         result = self.bench.run(
@@ -198,5 +211,5 @@ class Sections:
         self.bench.drop()
 
 
-ALWAYS = ("rounds", "memory", "large", "roads", "parse", "deny", "people")
+ALWAYS = ("rounds", "memory", "large", "roads", "parse", "deny", "inbox_rules", "people")
 ON_DEMAND = ("profile", "sql")

@@ -78,6 +78,12 @@ class Shared:
         return {getter(item, self) for item in self.batch.items} - {False}
 
 
+def _sender_domain(item, _shared):
+    """In its ASCII form (RFC 5890)."""
+    email = item.sender_email
+    return domain_of(email if email.isascii() else recipient_key(email))
+
+
 def _addresses(addresses):
     return ", ".join(format_address(address.name, address.email) for address in addresses)
 
@@ -126,7 +132,7 @@ def _is_known(item, _shared):
 
 GETTERS = {
     "sender_email": lambda item, _shared: item.sender_email,
-    "sender_domain": lambda item, _shared: domain_of(recipient_key(item.sender_email)),
+    "sender_domain": _sender_domain,
     "sender_name": lambda item, _shared: item.sender_name,
     "subject": lambda item, _shared: item.parsed.subject[:TEXT_LIMIT],
     "body": lambda item, _shared: item.parsed.text[:TEXT_LIMIT],
