@@ -22,6 +22,8 @@ from odoo.orm.domains import (
     OptimizationLevel,
 )
 
+from .facts import GETTERS
+
 MODEL = "helpdesk.mail.facts"
 LONGEST = 20_000
 MOST_CONDITIONS = 200
@@ -45,8 +47,12 @@ def read(env, text):
         raise UnclearDomain(env._("It is too long."))
     try:
         domain = Domain(ast.literal_eval(text))
-        if sum(1 for _each in domain.iter_conditions()) > MOST_CONDITIONS:
+        conditions = list(domain.iter_conditions())
+        if len(conditions) > MOST_CONDITIONS:
             raise UnclearDomain(env._("It has too many conditions."))
+        for condition in conditions:
+            if condition.field_expr.partition(".")[0] not in GETTERS:
+                raise UnclearDomain(env._("A mail has no %(field)s.", field=condition.field_expr))
         domain.validate(env[MODEL])
         compile_domain(env, domain)
         # what is found wrong only where it is decided, such as a part of a text

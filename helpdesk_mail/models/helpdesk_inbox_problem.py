@@ -70,11 +70,3 @@ class HelpdeskInboxProblem(models.Model):
         sources = [f"{records._name},{record_id}" for record_id in records.ids]
         # sudo: whoever may change the settings solves their problems by it
         self.sudo().search([("source", "in", sources)]).unlink()
-
-    def action_solved(self):
-        """Take the problems off the list; where they are not solved, they are told again."""
-        self.inbox_id._helpdesk_mail_check_manage()
-        self.check_access("read")
-        # sudo: the rights to their inboxes were checked
-        self.sudo().unlink()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}

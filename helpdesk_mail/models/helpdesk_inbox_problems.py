@@ -2,7 +2,7 @@
 """Telling the administrators of an inbox what does not work in its settings, once."""
 
 from markupsafe import escape
-from odoo import fields, models
+from odoo import api, fields, models
 
 _MANAGER = "helpdesk_mail.group_mail_administrator"
 
@@ -15,6 +15,24 @@ class HelpdeskInbox(models.Model):
     problem_ids = fields.One2many(
         "helpdesk.inbox.problem", "inbox_id", string="Problems", readonly=True, groups=_MANAGER
     )
+
+    problems_text = fields.Text(
+        string="What was left out", compute="_compute_problems_text", groups=_MANAGER
+    )
+
+    @api.depends("problem_ids.explanation")
+    def _compute_problems_text(self):
+        for inbox in self:
+            lines = [f"• {problem.explanation}" for problem in inbox.problem_ids]
+            inbox.problems_text = "\n".join(lines)
+
+    def action_problems_solved(self):
+        """Take the problems off the list; what is not solved is told again."""
+        self._helpdesk_mail_check_manage()
+        self.check_access("write")
+        # sudo: nobody writes problems but the road; the rights to the inbox were checked
+        self.sudo().problem_ids.unlink()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _tell_problem(self, code, values, source=None):
         """Tell the administrators of this inbox what was left out: a note, an activity for each.

@@ -47,6 +47,7 @@ class HelpdeskInboxRule(models.Model):
             ("replies", "Replies to a ticket"),
             ("both", "All mail"),
         ],
+        string="Applies to",
         required=True,
         default="new",
     )
@@ -98,6 +99,7 @@ class HelpdeskInboxRule(models.Model):
     )
     answer_template_id = fields.Many2one("mail.template", string="Template", ondelete="set null")
     move_to_folder = fields.Char(
+        string="Move to folder",
         help="On the mail server, once the mail is safely stored here. A folder that is not there "
         "is made. Only for mailboxes that are read by IMAP.",
     )

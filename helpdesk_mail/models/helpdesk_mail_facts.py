@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The parts of a mail as fields: what the domain editor of rules offers."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
+
+from ..intake.facts import GETTERS
 
 
 class HelpdeskMailFacts(models.Model):
@@ -83,6 +85,12 @@ class HelpdeskMailFacts(models.Model):
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     lead_id = fields.Many2one("crm.lead", readonly=True)
     ticket_id = fields.Many2one("helpdesk.ticket", readonly=True)
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        """The parts of a mail alone: what every model has besides cannot be asked of one."""
+        found = super().fields_get(allfields, attributes)
+        return {name: field for name, field in found.items() if name in GETTERS}
 
     @property
     def _table_query(self):

@@ -23,6 +23,7 @@ from . import (
     test_rule_domain,
     test_rule_rights,
     test_rules,
+    test_rules_tour,
     test_safe_regex,
     test_scope,
     test_scope_bypass,

@@ -233,6 +233,7 @@ METHODS = {
             "action_test_connection",
             "action_fetch_now",
             "action_new_push_token",
+            "action_problems_solved",
             "action_preview_notification",
             "create",
             "write",
@@ -297,8 +298,8 @@ METHODS = {
     # tested in test_rule_rights
     "helpdesk.inbox.rule": {"others": {"action_view_hits", "create", "write", "unlink"}},
     "helpdesk.inbox.rule.line": {"others": {"create", "write", "unlink"}},
-    "helpdesk.inbox.problem": {"others": {"action_solved"}},
-    "helpdesk.mail.facts": {},
+    "helpdesk.inbox.problem": {},
+    "helpdesk.mail.facts": {"others": {"fields_get"}},
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
     "helpdesk.ticket.viewers": {},
 }

@@ -61,14 +61,15 @@ class TestRuleRights(RightsCase):
                         )
                     )
                 )
+                inbox = self.as_(role, self.inbox)
                 self.assertEqual(
-                    self.allowed(lambda p=problem: call_kw(p, "action_solved", [p.ids], {})),
+                    self.allowed(lambda i=inbox: call_kw(i, "action_problems_solved", [i.ids], {})),
                     expected,
                 )
 
     def test_the_inbox_does_not_tell_agents_of_its_rules(self):
         offered = self.as_("all", self.inbox).fields_get()
-        for name in ("rule_ids", "shared_rule_count", "problem_ids"):
+        for name in ("rule_ids", "shared_rule_count", "problem_ids", "problems_text"):
             self.assertNotIn(name, offered)
             self.refused(self.as_("all", self.inbox).read, [name])
 

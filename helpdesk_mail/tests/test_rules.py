@@ -639,7 +639,8 @@ class TestBroken(RulesCase):
         self.rule(team_id=self.billing.id)
         self.billing.active = False
         self.take_one()
-        self.inbox.problem_ids.with_user(self.admin).action_solved()
+        self.assertIn("• A part of the rule", self.inbox.problems_text)
+        self.inbox.with_user(self.admin).action_problems_solved()
         self.assertFalse(self.inbox.problem_ids)
 
     def test_the_administrator_of_other_customers(self):
