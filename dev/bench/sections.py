@@ -17,6 +17,7 @@ _LARGE = 25 * 2**20
 _RULES = 2000
 _WORKERS = 2  # of Odoo's scheduler
 _ROUND_TRIP = 0.1  # seconds to the mail server and back
+_INBOX_RULES = 50
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,6 +163,18 @@ class Sections:
         self.result.setdefault("versions", {}).update(result.pop("versions"))
         self._keep("deny", **result)
 
+    def inbox_rules(self) -> None:
+        """The rules of an inbox: what fifty cost a mail."""
+        result = self.bench.run(
+            "inbox_rules",
+            self.bench.database("inbox_rules", WITH),
+            Mailbox("", [], 0),
+            mails=self.sizes.side,
+            rules=_INBOX_RULES,
+        )
+        self.result.setdefault("versions", {}).update(result.pop("versions"))
+        self._keep("inbox_rules", **result)
+
     def people(self) -> None:
         """Very many recipients: who wrote, and the list of them."""
         result = self.bench.run(
@@ -223,5 +236,15 @@ class Sections:
         self.bench.drop()
 
 
-ALWAYS = ("rounds", "memory", "large", "roads", "parse", "deny", "people", "polls")
+ALWAYS = (
+    "rounds",
+    "memory",
+    "large",
+    "roads",
+    "parse",
+    "deny",
+    "inbox_rules",
+    "people",
+    "polls",
+)
 ON_DEMAND = ("profile", "sql")

@@ -60,11 +60,11 @@ def run(batch):
                 if email in contacts and email != item.sender_email
             )
         )
-    _leave_refused(items)
+    leave_refused(items)
     scope.run(batch, items)
 
 
-def _leave_refused(items):
+def leave_refused(items):
     """Give a ticket of its own to what answers a mail of this batch that was refused."""
     for item in items:
         if item.open and item.ticket_item is not None and not item.ticket_item.open:

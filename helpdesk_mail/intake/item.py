@@ -72,6 +72,9 @@ class Item:
     accepted: bool = False  # somebody said that mail of this sender is always wanted
     # rules
     rule_ids: list = dataclasses.field(default_factory=list)  # those that matched, in their order
+    rules: list = dataclasses.field(default_factory=list)  # the same, as .rule_set.Rule
+    move_to: str = ""  # the folder on the server to which it goes once it is taken in
+    answer: typing.Any = None  # the rule (.rule_set.Rule) whose template answers it
     # map
     ticket_values: dict = dataclasses.field(default_factory=dict)
     first_stage_id: int | None = None  # where its ticket begins unless something says otherwise
@@ -166,6 +169,7 @@ class Batch:
     posted: dict = dataclasses.field(default_factory=dict)  # Item -> values of its mail.message
     # (code, values) of settings that do not work: told to the administrators once all is written
     problems: list = dataclasses.field(default_factory=list)
+    plan: typing.Any = None  # of stage rules: what the actions of its rules come to
 
     @property
     def inbox(self):

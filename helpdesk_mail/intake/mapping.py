@@ -56,6 +56,10 @@ def run(batch):
         }
         item.first_stage_id = common["stage_id"]
     template = fill.run(batch, items)
+    if batch.plan is not None and not batch.door.plain:
+        # what rules say comes last
+        for item in items:
+            batch.plan.fill(item, item.ticket_values)
     fill.finish(batch, items, template)
 
 

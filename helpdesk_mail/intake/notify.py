@@ -8,12 +8,12 @@ Automatic mail, our own addresses and no-reply addresses are never answered (RFC
 
 from odoo.tools import SQL
 
-from . import reasons, write
+from . import reasons, rule_answers, write
 from .addresses import is_no_reply
 from .filter import is_by_machine
 from .item import Batch
 
-KINDS = ("request_received", "new_ticket")
+KINDS = ("request_received", "new_ticket", "rule_answer")
 
 # Tickets of one sender within two hours. People open fewer; a machine that answers our answers is
 # not answered for ever (RFC 3834, section 2).
@@ -27,7 +27,9 @@ def run(batch, kinds=KINDS):
     inbox = batch.inbox
     if batch.door.history:
         return
-    kinds = [kind for kind in kinds if _is_wanted(inbox, kind)]
+    if "rule_answer" in kinds:
+        rule_answers.run(batch, _MOST_ACKNOWLEDGED)
+    kinds = [kind for kind in kinds if kind != "rule_answer" and _is_wanted(inbox, kind)]
     items = [item for item in batch.items if item.outcome == reasons.CREATED and not item.old]
     if not kinds or not items:
         return
@@ -64,7 +66,12 @@ def _tickets_of_senders(batch, items):
 
 def _request_received(batch, items, counts):
     own = batch.inbox._all_own_addresses()
-    items = [item for item in items if not item.agent_user_id and may_answer(item, own)]
+    # what a rule answers gets that answer instead: one mail, one automatic answer
+    items = [
+        item
+        for item in items
+        if not item.agent_user_id and item.answer is None and may_answer(item, own)
+    ]
     often = {}
     answered = []
     for item in items:

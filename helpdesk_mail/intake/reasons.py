@@ -9,6 +9,8 @@ them.
 
 from odoo.tools.translate import LazyTranslate
 
+from .rule_reasons import RULE_REASONS
+
 _lt = LazyTranslate(__name__)
 
 CREATED = "created"
@@ -312,6 +314,8 @@ REASONS = {
         _lt("Original not attached"),
         _lt("The original mail is not attached: it contains what was left out or held back."),
     ),
+    # rules
+    **RULE_REASONS,
     # limits and failures
     "too_large": (
         _lt("Too large"),

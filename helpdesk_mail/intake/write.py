@@ -6,9 +6,11 @@ import traceback
 import uuid
 
 from markupsafe import escape
+from odoo.fields import Command
 
 from . import (
     attachments,
+    changes,
     forwards,
     hooks,
     leads,
@@ -49,6 +51,7 @@ def run(batch):
             write_batch.run(batch, items)
         forwards.write_notes(batch, items)
         _reopen(batch, items)
+        changes.write(batch, items)
         for item in items:
             name_outcome(item)
             _name_new_ticket(batch, item)
@@ -183,6 +186,8 @@ def _journal_values(batch, item):
         door.keep_raw
         or door.inbox.keep_source == "always"
         or item.outcome in (reasons.QUARANTINED, reasons.IGNORED, reasons.BOUNCE)
+        # it leaves the folder in which we would find it
+        or item.move_to
     )
     values = {
         "inbox_id": door.inbox.id,
@@ -208,6 +213,8 @@ def _journal_values(batch, item):
         "mail_message_id": item.mail_message_id or False,
         "error": item.error or False,
     }
+    if item.rule_ids:
+        values["rule_ids"] = [Command.set(item.rule_ids)]
     if item.journal_id is None:
         values["raw"] = base64.b64encode(item.raw.source) if keep else False
     elif item.outcome == reasons.QUARANTINED and item.raw.source:
@@ -216,10 +223,12 @@ def _journal_values(batch, item):
     return values
 
 
-def add_to_explanation(batch, code, **values):
-    """Add a sentence to the journal rows of the batch that were written already."""
+def add_to_explanation(batch, code, outcomes=(reasons.CREATED,), **values):
+    """Add a sentence to the journal rows of the batch that were written already, those with one
+    of *outcomes*.
+    """
     values = {key: _storable(value[:300]) for key, value in values.items()}
-    ids = [item.journal_id for item in batch.items if item.outcome == reasons.CREATED]
+    ids = [item.journal_id for item in batch.items if item.outcome in outcomes]
     for row in batch.env["helpdesk.incoming.mail"].browse(ids):
         row.explanation = f"{row.explanation} {reasons.sentence(batch.env, code, values)}"
         row.trace = [*row.trace, ["notify", code, values]]

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from odoo.tools import SQL
 
 from ..message import text_to_html
-from . import hooks, mapping
+from . import changes, hooks, mapping
 from .attachments import create_attachments, embed_images
 from .posting import message_date, posted_sender, sender, strangers
 
@@ -248,7 +248,7 @@ def _subscribe_and_notify(batch, items):
     Only messages that somebody is to be notified of go through Odoo's (costly) notification.
     """
     env = batch.env
-    _add_followers(batch, items)
+    changes.follow(batch, items)
     followed = _followed_tickets(env, items)
     authors = _parent_authors(env, items)
     # an add-on may notify others than followers
@@ -283,18 +283,6 @@ def _subscribe_and_notify(batch, items):
         ):
             message = env["mail.message"].browse(item.mail_message_id)
             ticket._notify_thread(message, values)
-
-
-def _add_followers(batch, items):
-    """Let those follow whom the settings of the inbox name: once for all tickets with the same."""
-    groups = defaultdict(list)
-    for item in items:
-        if item.follower_ids:
-            groups[tuple(dict.fromkeys(item.follower_ids))].append(item.ticket_id)
-    for partner_ids, ticket_ids in groups.items():
-        batch.env["mail.followers"]._insert_followers(
-            "helpdesk.ticket", ticket_ids, list(partner_ids), check_existing=True
-        )
 
 
 def _followed_tickets(env, items):

@@ -12,7 +12,7 @@ import email.policy
 
 from odoo import SUPERUSER_ID
 
-from . import mapping
+from . import changes, mapping
 from .addresses import format_address, normalize
 from .posting import message_date, posted_sender, strangers
 
@@ -42,10 +42,12 @@ def _write_one(batch, item):
         helpdesk_mail_history=batch.door.history or item.old,
         helpdesk_mail_automatic=item.automatic,
     )
+    # of an open ticket, they get this mail as well
+    changes.follow(batch, [item])
     before = _last_message_id(env, item.ticket_id)
     item.ticket_id = Thread._message_route_process(original, message_dict, [route])
-    if item.follower_ids:
-        env["helpdesk.ticket"].browse(item.ticket_id).message_subscribe(item.follower_ids)
+    if item.ticket_values:
+        changes.follow(batch, [item])
     item.mail_message_id = (
         env["mail.message"]
         .search(

@@ -15,6 +15,10 @@ from . import helpdesk_inbox_problems
 from . import helpdesk_ticket_template
 from . import helpdesk_inbox_filling
 from . import helpdesk_inbox_mapping
+from . import helpdesk_mail_facts
+from . import helpdesk_inbox_rule
+from . import helpdesk_inbox_rule_line
+from . import helpdesk_inbox_rules
 from . import helpdesk_deny_rule
 from . import helpdesk_recipient
 from . import helpdesk_recipient_accept
@@ -25,11 +29,13 @@ from . import helpdesk_recipient_shared
 from . import helpdesk_incoming_mail
 from . import helpdesk_incoming_mail_refused
 from . import helpdesk_incoming_mail_held
+from . import helpdesk_incoming_mail_rules
 from . import helpdesk_deny_rehearsal
 from . import helpdesk_ticket
 from . import helpdesk_ticket_answer
 from . import helpdesk_ticket_notify
 from . import helpdesk_ticket_layout
+from . import helpdesk_ticket_rule_answer
 from . import helpdesk_ticket_events
 from . import helpdesk_ticket_sla
 from . import helpdesk_ticket_pairing

@@ -9,8 +9,8 @@ Why this loses nothing and doubles nothing:
 * A message counts as taken in with the commit of its journal row, which holds its UID. A run
   that is killed before leaves no trace and starts over; one that is killed after finds the UID
   in the journal.
-* The server is told (flags, DELE) only after that commit. What could not be told is remembered
-  with the folder and told on the next visit.
+* The server is told (flags, moves, DELE) only after that commit. What could not be told is
+  remembered with the folder and told on the next visit.
 * The messages being processed are marked first. A run that finds such a mark knows that its
   predecessor was stopped, and takes these messages one by one; one that stops the program twice
   is put aside unread.
@@ -30,6 +30,7 @@ from .. import intake
 from ..intake.journal import accounted, digest, source_digest
 from ..message import parse
 from ..transport import FolderGone, RawMail, TransportError, open_store
+from . import fetcher_moves
 
 _logger = logging.getLogger(__name__)
 
@@ -60,6 +61,8 @@ class Fetcher:
         self.quarantined = {}
         # name of a folder -> why it could not be read
         self.problems = {}
+        # sentences for the administrator: what did not work and stops nothing
+        self.warnings = []
 
     def run(self):
         """Visit every folder of the account: counts by outcome.
@@ -169,6 +172,7 @@ class Fetcher:
                 "in_flight": False,
                 "crashes": 0,
                 "pending_acknowledge": False,
+                "pending_moves": False,
             }
         )
         self._commit_now()
@@ -196,6 +200,9 @@ class Fetcher:
         if folder.pending_acknowledge:
             self._acknowledge(store, folder.pending_acknowledge.split(","))
             folder.pending_acknowledge = False
+            self._commit_now()
+        if folder.pending_moves:
+            fetcher_moves.move(self, store, folder)
             self._commit_now()
 
     def _new_uids(self, store, folder, state):
@@ -294,7 +301,8 @@ class Fetcher:
             try:
                 items = self._decide(store, folder, door, uids, raws)
                 done = [item.raw.uid for item in items if self._may_be_told(item)]
-                self._commit(folder, uids, done, remaining)
+                moves = fetcher_moves.of_items(items, done)
+                self._commit(folder, uids, done, remaining, moves)
                 break
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 if not tries_left:
@@ -383,13 +391,17 @@ class Fetcher:
             self.counts["quarantined"] += 1
         self._commit(folder, uids, [], 0)
 
-    def _commit(self, folder, uids, done, remaining):
-        """Commit what became of *uids*; *done* are those that the server is to be told of."""
+    def _commit(self, folder, uids, done, remaining, moves=None):
+        """Commit what became of *uids*; *done* are those that the server is to be told of, *moves*
+        those that it is to move (folder -> UIDs).
+        """
         values = {"in_flight": False, "crashes": 0}
         if self.settings.protocol == "imap":
             values["last_uid"] = max(folder.last_uid, *(float(uid) for uid in uids))
             if self.account.mark_seen and done:
                 values["pending_acknowledge"] = ",".join(done)
+            if moves:
+                values["pending_moves"] = fetcher_moves.added(folder.pending_moves, moves)
         folder.write(values)
         self.env.flush_all()
         self.seconds_left = min(
@@ -405,6 +417,8 @@ class Fetcher:
         if folder.pending_acknowledge:
             # written with the next commit; telling a server twice does no harm
             folder.pending_acknowledge = False
+        if folder.pending_moves:
+            fetcher_moves.move(self, store, folder)
 
     def _acknowledge(self, store, uids):
         if not uids:

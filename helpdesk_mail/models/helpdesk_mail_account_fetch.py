@@ -89,6 +89,8 @@ class HelpdeskMailAccount(models.AbstractModel):
                 fetcher = Fetcher(work, settings, budget)
                 counts = fetcher.run()
             self._helpdesk_mail_succeeded(fetcher.problems)
+            if fetcher.warnings:
+                self.last_error = " ".join(dict.fromkeys(fetcher.warnings))[:500]
         except (TransportError, UserError) as error:
             _logger.info("Fetching %s %s failed: %s", self._name, self.id, error)
             self._helpdesk_mail_failed(error)

@@ -31,6 +31,9 @@ class HelpdeskMailFolder(models.Model):
     visited_mark = fields.Char()
     probed_mark = fields.Char()
     visited_at = fields.Datetime(help="The end of the last visit that looked at everything.")
+    pending_moves = fields.Json(
+        help="Messages taken in that the server has not yet moved: folder -> their UIDs."
+    )
 
     _unique_name = models.UniqueIndex("(inbox_id, name) WHERE inbox_id IS NOT NULL")
 
@@ -44,5 +47,7 @@ class HelpdeskMailFolder(models.Model):
             and self.probed_mark == self.visited_mark
             and self.visited_at
             and self.visited_at > since
-            and not (self.in_flight or self.crashes or self.pending_acknowledge)
+            and not (
+                self.in_flight or self.crashes or self.pending_acknowledge or self.pending_moves
+            )
         )

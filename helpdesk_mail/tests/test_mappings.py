@@ -341,8 +341,8 @@ class TestBadInput(MappingCase):
         self.assertEqual(len(self.activities()), 1)
         self.assertEqual(len(self.inbox.problem_ids), 1)
 
-    def test_rehearsal_tells_nobody(self):
-        from ..intake import Door, rehearse
+    def test_a_simulation_tells_nobody(self):
+        from ..intake import Door, simulate
         from ..transport import RawMail
 
         self.map("properties.serial")
@@ -350,8 +350,8 @@ class TestBadInput(MappingCase):
         source = write_mail()
         inbox = self.inbox.with_user(self.env.ref("base.user_root"))
         door = Door(inbox, self.env["helpdesk.mail.folder"], "imap")
-        item = rehearse(inbox.env, door, RawMail(source=source, size=len(source)))
-        self.assertIn("field_gone", [step.code for step in item.trace])
+        simulation = simulate(inbox.env, door, RawMail(source=source, size=len(source)))
+        self.assertIn("field_gone", [step[1] for step in simulation.steps])
         self.assertFalse(self.inbox.problem_ids)
 
     def test_administrator_marks_it_as_solved(self):

@@ -235,7 +235,6 @@ METHODS = {
             "action_fetch_now",
             "action_new_push_token",
             "action_preview_notification",
-            "action_problems_solved",
             "create",
             "write",
             "unlink",
@@ -244,6 +243,7 @@ METHODS = {
             "action_view_deny_rules",
             "action_view_mails",
             "action_view_quarantine",
+            "action_view_shared_rules",
             "action_view_tickets",
         },
         # fetch is the ORM's as well, and private there; message_process is stock Odoo's gateway
@@ -320,6 +320,10 @@ METHODS = {
     "helpdesk.inbox.folder.choose.line": {},
     "helpdesk.mail.import": {"others": {"action_import"}},
     "helpdesk.mail.accept": {"others": {"action_accept"}},
+    # tested in test_rule_rights
+    "helpdesk.inbox.rule": {"others": {"action_view_hits", "create", "write", "unlink"}},
+    "helpdesk.inbox.rule.line": {"others": {"create", "write", "unlink"}},
+    "helpdesk.mail.facts": {"others": {"fields_get"}},
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
     "helpdesk.ticket.viewers": {},
 }

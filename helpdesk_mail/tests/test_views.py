@@ -13,6 +13,7 @@ ACTIONS = (
     "helpdesk_incoming_mail_action",
     "helpdesk_incoming_mail_quarantine_action",
     "helpdesk_incoming_mail_refused_action",
+    "helpdesk_inbox_rule_action",
 )
 MENUS = (
     "helpdesk_mail_menu",
@@ -21,6 +22,7 @@ MENUS = (
     "helpdesk_incoming_mail_menu",
     "helpdesk_incoming_mail_quarantine_menu",
     "helpdesk_incoming_mail_refused_menu",
+    "helpdesk_inbox_rule_menu",
 )
 
 
@@ -34,6 +36,7 @@ class TestViews(HelpdeskMailCase):
 
     def setUp(self):
         super().setUp()
+        self.env["helpdesk.inbox.rule"].create({"name": "Rule", "inbox_id": self.inbox.id})
         self.items = self.take(
             write_mail(message_id="<v1@x.example>"),
             write_mail(answers="<v1@x.example>"),

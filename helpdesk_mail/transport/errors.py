@@ -135,6 +135,19 @@ REASONS: dict[str, tuple[type[TransportError], str]] = {
         ConfigurationWrong,
         "{peer} cannot announce new mail, as only IMAP can; it is looked for at intervals.",
     ),
+    "no_folders": (
+        ConfigurationWrong,
+        "{peer} has no folders to move mail to, as only IMAP has. Use IMAP.",
+    ),
+    "no_move": (
+        ConfigurationWrong,
+        "{peer} can neither move messages nor remove single ones (MOVE, UIDPLUS), so mail stays "
+        "where it is.",
+    ),
+    "no_new_folder": (
+        ConfigurationWrong,
+        "{peer} does not make that folder. Choose another name, or make it in a mail program.",
+    ),
     "folder": (FolderGone, "There is no such folder at {peer}. Choose another one."),
     # Go on.
     "message_gone": (MessageGone, "The message is no longer at {peer}."),

@@ -15,10 +15,12 @@ from typing import Any
 from . import imap_login, uids
 from .errors import FolderGone, Peer, TransportError
 from .imap_fetch import Fetcher, Items, parse_items
+from .imap_move import Mover
 from .imap_wire import ProtocolError, folder_name, response_code, response_text
 from .raw import RawMail
 from .records import ConnectionReport, FolderInfo, FolderState
 from .settings import AccountSettings
+from .uids import to_sets
 
 _logger = logging.getLogger(__name__)
 
@@ -212,6 +214,15 @@ class ImapStore:
                 if status == "NO" and response_code(data) == "EXPUNGEISSUED":
                     continue
                 self._check(status, data)
+
+    def move(self, uids: Iterable[str], folder: str) -> None:
+        self._need_folder()
+        numbers = sorted({int(uid) for uid in uids})
+        with self._talking():
+            mover = Mover(self._client, self._peer, self._check)
+        for sequence, _members in to_sets(numbers):
+            with self._talking():
+                mover.move(sequence, folder)
 
     def append(
         self,

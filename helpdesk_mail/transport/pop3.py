@@ -174,6 +174,9 @@ class Pop3Store:
                 with self._talking():
                     self._wire.dele(number)
 
+    def move(self, uids: Iterable[str], folder: str) -> None:
+        raise self._peer.error("no_folders")
+
     def noop(self) -> None:
         with self._talking():
             self._wire.noop()

@@ -85,6 +85,15 @@ class MailStore(Protocol):
         succeeds). On IMAP mail always stays in the mailbox.
         """
 
+    def move(self, uids: Iterable[str], folder: str) -> None:
+        """Move messages of the selected folder to another one, which is made where it is missing.
+
+        UIDs that are no longer there are left out. Nothing is removed here before it is there: what
+        fails halfway may stand in both. Raises ConfigurationWrong where it cannot work: POP3 has no
+        folders ("no_folders"), the server cannot do it ("no_move"), the folder cannot be made
+        ("no_new_folder") or written to ("no_permission").
+        """
+
     def noop(self) -> None:
         """Keep the connection alive."""
 

@@ -37,6 +37,7 @@ STEPS = {
     "commit batch": ("models.fetcher", "Fetcher._commit"),
     "tell": ("models.fetcher", "Fetcher._told"),
     "acknowledge": ("transport.{protocol}", "{store}.acknowledge"),
+    "move": ("transport.{protocol}", "{store}.move"),
     "close": ("transport.{protocol}", "{store}.close"),
     "remember": (
         "models.helpdesk_mail_account_fetch",

@@ -4,6 +4,7 @@
 
 import logging
 import traceback
+import types
 
 import odoo
 import road_faults
@@ -183,6 +184,16 @@ def job_call(registry, model, method, args, kwargs=None, user=SUPERUSER_ID):
         return call_kw(env[model], method, args, kwargs or {})
 
     return _in_transaction(registry, work, user)
+
+
+def job_reconcile(registry, email):
+    """The command *reconcile*: its exit code."""
+    from odoo.addons.helpdesk_mail.cli.tasks import reconcile
+
+    def work(env):
+        return reconcile.run(env, types.SimpleNamespace(inbox=email, fix=False))
+
+    return _in_transaction(registry, work)
 
 
 def job_send(registry):

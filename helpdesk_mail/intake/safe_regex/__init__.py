@@ -22,8 +22,17 @@ from . import ambiguity, tree
 from .automaton import ACCEPT, BEGIN, END, START, Automaton
 from .errors import UnsafeRegex
 from .search import Searcher
+from .search_all import AllSearcher
 
-__all__ = ["Automaton", "Searcher", "UnsafeRegex", "capturing", "check", "check_capturing"]
+__all__ = [
+    "AllSearcher",
+    "Automaton",
+    "Searcher",
+    "UnsafeRegex",
+    "capturing",
+    "check",
+    "check_capturing",
+]
 
 FLAGS = re.IGNORECASE | re.MULTILINE
 # more characters than anybody types, few enough to read the expression in no time
