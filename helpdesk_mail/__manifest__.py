@@ -33,6 +33,7 @@
         "views/helpdesk_deny_rule_views.xml",
         "views/helpdesk_inbox_views.xml",
         "views/helpdesk_inbox_notifications_views.xml",
+        "views/helpdesk_inbox_replies_views.xml",
         "views/helpdesk_recipient_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/crm_lead_views.xml",

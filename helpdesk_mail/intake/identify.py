@@ -9,7 +9,7 @@ this address; a customer's domain; otherwise unknown.
 Three queries for a batch (:mod:`.senders`).
 """
 
-from . import deny, reasons, scope, senders
+from . import copies, deny, reasons, scope, senders
 from .addresses import domain_of, recipient_key
 
 
@@ -20,13 +20,13 @@ def run(batch):
     if not items:
         return
     own = batch.inbox._own_addresses()
-    copies = {
+    named = {
         item: [email for email in item.parsed.recipients if email not in own] for item in items
     }
     for item, recipient in senders.recipients(batch, items).items():
         item.recipient = recipient
     emails = {item.sender_email for item in items if item.sender_email}
-    contacts = senders.contacts(batch, emails.union(*copies.values()))
+    contacts = senders.contacts(batch, emails.union(*named.values()))
     leads, domains = senders.leads_and_domains(
         batch,
         {
@@ -46,12 +46,13 @@ def run(batch):
         item.recipient_partner_ids = list(
             dict.fromkeys(
                 contacts[email][0].id
-                for email in copies[item]
+                for email in named[item]
                 if email in contacts and email != item.sender_email
             )
         )
     _leave_refused(items)
     scope.run(batch, items)
+    copies.run(batch, items)
 
 
 def _leave_refused(items):

@@ -16,8 +16,8 @@ import logging
 import psycopg2
 
 from ..message import parse
+from . import commands, identify, journal, mapping, notify, route, rules, verify, write
 from . import filter as filter_stage
-from . import identify, journal, mapping, notify, route, rules, verify, write
 from .item import Batch, Item
 
 _logger = logging.getLogger(__name__)
@@ -154,6 +154,7 @@ def _decide(batch):
     verify.run(batch)
     route.run(batch)
     identify.run(batch)
+    commands.run(batch)
     rules.run(batch)
     mapping.run(batch)
 

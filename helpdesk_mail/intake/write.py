@@ -7,7 +7,7 @@ import uuid
 
 from markupsafe import escape
 
-from . import hooks, leads, reasons, recipients, write_batch, write_ordinary
+from . import commands, hooks, leads, reasons, recipients, write_batch, write_ordinary
 from .addresses import normalize
 from .journal import server_uid
 from .posting import message_date, shown_sender
@@ -36,6 +36,7 @@ def run(batch):
         else:
             write_batch.run(batch, items)
         _reopen(batch, items)
+        commands.apply(batch, items)
         for item in items:
             name_outcome(item)
             _name_new_ticket(batch, item)

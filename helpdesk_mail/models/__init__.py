@@ -6,6 +6,7 @@ from . import helpdesk_mail_account_fetch
 from . import helpdesk_mail_folder
 from . import helpdesk_inbox
 from . import helpdesk_inbox_notifications
+from . import helpdesk_inbox_replies
 from . import helpdesk_inbox_web_form
 from . import helpdesk_deny_rule
 from . import helpdesk_recipient

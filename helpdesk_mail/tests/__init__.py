@@ -16,6 +16,7 @@ from . import (
     test_recipients,
     test_recipients_tour,
     test_remote_images,
+    test_replies,
     test_rights,
     test_road_journal,
     test_road_new,
