@@ -41,10 +41,12 @@
         "views/res_partner_views.xml",
         "views/helpdesk_scope_views.xml",
         "views/helpdesk_mail_menus.xml",
+        "views/helpdesk_macro_views.xml",
         "wizards/helpdesk_inbox_push_token_views.xml",
         "wizards/helpdesk_recipient_pair_views.xml",
         "wizards/helpdesk_notification_preview_views.xml",
         "wizards/helpdesk_ticket_viewers_views.xml",
+        "wizards/helpdesk_macro_use_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

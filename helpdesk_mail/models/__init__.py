@@ -23,11 +23,13 @@ from . import helpdesk_ticket_layout
 from . import helpdesk_ticket_events
 from . import helpdesk_ticket_sla
 from . import helpdesk_ticket_pairing
+from . import helpdesk_macro
 from . import crm_lead
 from . import helpdesk_customer_domain
 from . import ir_qweb
 from . import mail_mail
 from . import mail_message
+from . import mail_template
 from . import mail_thread
 from . import ir_binary
 from . import ir_rule

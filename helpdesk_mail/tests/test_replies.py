@@ -19,8 +19,8 @@ QUOTED = (
 )
 HTML = (
     '<div dir="ltr"><p>It works now.</p><div>-- <br><div class="gmail_signature">Anna</div></div>'
-    '</div><br><div class="gmail_quote"><div class="gmail_attr">On Mon, 2 Mar 2026 at 10:00, Support'
-    ' &lt;support@desk.example&gt; wrote:<br></div><blockquote class="gmail_quote">Try it.'
+    '</div><br><div class="gmail_quote"><div class="gmail_attr">On Mon, 2 Mar 2026 at 10:00, '
+    'Support &lt;support@desk.example&gt; wrote:<br></div><blockquote class="gmail_quote">Try it.'
     "</blockquote></div>"
 )
 AGENT = "Agent Staff <agent@staff.example>"

@@ -257,6 +257,8 @@ METHODS = {
         "agent": {
             "action_confirm_sender",
             "action_show_remote_images",
+            # tested in test_macros
+            "action_use_macro",
             # of what a scoped user may not see: tested in test_scope_bypass
             "action_who_can_see",
             "create",
@@ -295,6 +297,9 @@ METHODS = {
     "helpdesk.deny.paste.line": {},
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
     "helpdesk.ticket.viewers": {},
+    # tested in test_macros
+    "helpdesk.macro": {"agent": {"action_preview"}},
+    "helpdesk.macro.use": {"agent": {"action_use"}},
 }
 
 

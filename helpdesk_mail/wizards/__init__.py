@@ -3,6 +3,7 @@ from . import (
     base_partner_merge,
     helpdesk_deny_paste,
     helpdesk_inbox_push_token,
+    helpdesk_macro_use,
     helpdesk_notification_preview,
     helpdesk_recipient_pair,
     helpdesk_ticket_viewers,
