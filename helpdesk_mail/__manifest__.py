@@ -40,6 +40,7 @@
         "views/helpdesk_inbox_reading_views.xml",
         "views/helpdesk_ticket_template_views.xml",
         "views/helpdesk_inbox_filling_views.xml",
+        "views/helpdesk_inbox_replies_views.xml",
         "views/helpdesk_recipient_views.xml",
         "views/helpdesk_recipient_accept_views.xml",
         "views/helpdesk_ticket_views.xml",
@@ -50,12 +51,14 @@
         "views/helpdesk_mail_menus.xml",
         "wizards/helpdesk_inbox_folder_choose_views.xml",
         "views/helpdesk_inbox_rule_views.xml",
+        "views/helpdesk_macro_views.xml",
         "wizards/helpdesk_inbox_push_token_views.xml",
         "wizards/helpdesk_mail_accept_views.xml",
         "wizards/helpdesk_mail_import_views.xml",
         "wizards/helpdesk_recipient_pair_views.xml",
         "wizards/helpdesk_notification_preview_views.xml",
         "wizards/helpdesk_ticket_viewers_views.xml",
+        "wizards/helpdesk_macro_use_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

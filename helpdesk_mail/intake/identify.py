@@ -10,7 +10,7 @@ Three queries for a batch (:mod:`.senders`). A customer's mail that an agent for
 customer's (:mod:`.forwards`); who may write at all is for :mod:`.admission`.
 """
 
-from . import admission, deny, forwards, scope, senders
+from . import admission, copies, deny, forwards, scope, senders
 from .addresses import domain_of, recipient_key
 
 
@@ -21,7 +21,7 @@ def run(batch):
     if not items:
         return
     own = batch.inbox._own_addresses()
-    copies = {
+    named = {
         item: [email for email in item.parsed.recipients if email not in own] for item in items
     }
     # one of these may turn out to be an agent's: who wrote what they forward is looked up as well
@@ -29,7 +29,7 @@ def run(batch):
     emails = {*(item.sender_email for item in items), *inner.values()}
     recipients = senders.recipients(batch, emails)
     emails.discard("")
-    contacts = senders.contacts(batch, emails.union(*copies.values()))
+    contacts = senders.contacts(batch, emails.union(*named.values()))
     leads, domains = senders.leads_and_domains(
         batch,
         {
@@ -47,7 +47,7 @@ def run(batch):
         _identify_sender(batch, item, contacts, leads, domains)
         if item.agent_user_id and item in inner:
             forwards.hand_over(batch, item, inner[item], recipients[inner[item]])
-            copies[item] = []
+            named[item] = []
             _identify_sender(batch, item, contacts, leads, domains)
         if not item.agent_user_id and (
             _refuse(batch, item, rules) or admission.refuse(batch, item)
@@ -56,12 +56,13 @@ def run(batch):
         item.recipient_partner_ids = list(
             dict.fromkeys(
                 contacts[email][0].id
-                for email in copies[item]
+                for email in named[item]
                 if email in contacts and email != item.sender_email
             )
         )
     leave_refused(items)
     scope.run(batch, items)
+    copies.run(batch, items)
 
 
 def leave_refused(items):

@@ -69,7 +69,12 @@ class Item:
     becomes_lead: bool = False  # nobody is known by this address, and the inbox wants leads
     deny_rule_id: int | None = None  # the rule that refused it
     recipient_partner_ids: list = dataclasses.field(default_factory=list)
+    notes_copies: bool = True  # the addresses in Cc are noted on the ticket
+    copies_follow: bool = True  # the contacts in To and Cc follow it
     accepted: bool = False  # somebody said that mail of this sender is always wanted
+    # commands of an agent: (name, argument), and what is to be said of those not understood
+    commands: list = dataclasses.field(default_factory=list)
+    command_problems: list = dataclasses.field(default_factory=list)
     # rules
     rule_ids: list = dataclasses.field(default_factory=list)  # those that matched, in their order
     rules: list = dataclasses.field(default_factory=list)  # the same, as .rule_set.Rule

@@ -4,7 +4,7 @@
 from markupsafe import Markup
 
 from ..message import text_to_html
-from . import attachment_policy, fill
+from . import attachment_policy, fill, folding
 from .addresses import format_address, normalize
 from .filter import is_by_machine
 from .values import PRIORITY
@@ -50,7 +50,7 @@ def run(batch):
             if batch.inbox.company_id.helpdesk_mgmt_ticket_auto_assign
             else False,
             "priority": PRIORITY.get(parsed.importance, "1") if inbox.map_importance else "1",
-            "email_cc": copies(parsed.cc) or False,
+            "email_cc": (item.notes_copies and copies(parsed.cc)) or False,
             "origin_ticket_id": item.origin_ticket_id or False,
             "opened_by_machine": is_by_machine(item),
         }
@@ -73,10 +73,11 @@ def body(batch, item):
     not whole.
     """
     parsed = item.parsed
-    text = parsed.text if parsed.text.strip() else batch.env._("(The mail has no text.)")
-    html = Markup(
-        parsed.html or text_to_html(text)
-    )  # both are safe: message/ sanitises and escapes
+    if parsed.html or parsed.text.strip():
+        # safe: message/ sanitises and escapes
+        html = Markup(folding.body(batch.inbox, parsed, item.has_ticket))
+    else:
+        html = Markup(text_to_html(batch.env._("(The mail has no text.)")))
     if item.raw.truncated:
         html = Markup("<p><strong>%s</strong></p>") % _notice(batch, item) + html
     return html + attachment_policy.notice(batch, item)

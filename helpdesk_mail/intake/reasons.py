@@ -228,6 +228,29 @@ REASONS = {
     "new_lead": (_lt("New lead"), _lt("The sender became a new lead.")),
     "unknown": (_lt("Unknown sender"), _lt("Nobody with the address %(sender)s is known.")),
     "agent": (_lt("Agent"), _lt("The sender is the agent %(user)s.")),
+    "cc_noted": (
+        _lt("Copies noted"),
+        _lt("The others in To and Cc are noted on the ticket and do not follow it."),
+    ),
+    "cc_ignored": (_lt("Copies ignored"), _lt("The others in To and Cc are ignored.")),
+    # commands
+    "command": (_lt("Command"), _lt("The agent asked for %(command)s.")),
+    "command_unknown": (
+        _lt("Command not understood"),
+        _lt("%(command)s is no command; it was left in the text."),
+    ),
+    "command_quoted": (
+        _lt("Command that the customer wrote"),
+        _lt("%(command)s was not carried out: the customer wrote the same line before."),
+    ),
+    "command_unproven": (
+        _lt("Commands of an agent, not verified"),
+        _lt("No command was carried out: nothing proves that the agent %(user)s wrote this mail."),
+    ),
+    "command_failed": (
+        _lt("Command that could not be carried out"),
+        _lt("%(command)s was not carried out: %(error)s"),
+    ),
     # map
     "folder": (
         _lt("Folder"),

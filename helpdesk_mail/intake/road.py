@@ -16,7 +16,19 @@ import logging
 import psycopg2
 
 from ..message import parse
-from . import auto_replies, fill, identify, journal, mapping, notify, route, rules, verify, write
+from . import (
+    auto_replies,
+    commands,
+    fill,
+    identify,
+    journal,
+    mapping,
+    notify,
+    route,
+    rules,
+    verify,
+    write,
+)
 from . import filter as filter_stage
 from .item import Batch, Item
 
@@ -147,6 +159,7 @@ def _decide(batch):
     auto_replies.run(batch)
     route.run(batch)
     identify.run(batch)
+    commands.run(batch)
     rules.run(batch)
     mapping.run(batch)
 

@@ -11,6 +11,7 @@ from odoo.fields import Command
 from . import (
     attachments,
     changes,
+    commands,
     forwards,
     hooks,
     leads,
@@ -52,6 +53,7 @@ def run(batch):
         forwards.write_notes(batch, items)
         _reopen(batch, items)
         changes.write(batch, items)
+        commands.apply(batch, items)
         for item in items:
             name_outcome(item)
             _name_new_ticket(batch, item)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from odoo.tools import SQL
 
 from ..message import text_to_html
-from . import changes, hooks, mapping
+from . import changes, folding, hooks, mapping
 from .attachments import create_attachments, embed_images
 from .posting import message_date, posted_sender, sender, strangers
 
@@ -31,7 +31,7 @@ def run(batch, items):
             continue
         item.ticket_id = item.resolved_ticket_id()
         replies.append(item)
-    _update_copies(batch, replies)
+    update_copies(batch, replies)
     attachments = create_attachments(batch, items)
     new = [item for item in items if item.ticket_values]
     _post(batch, new, attachments, _creation_subtype(batch))
@@ -110,10 +110,10 @@ def _ticket_numbers(batch, count):
     return [sequence.get_next_char(row[0]) for row in rows]
 
 
-def _update_copies(batch, replies):
+def update_copies(batch, replies):
     """Add the Cc addresses of replies to their tickets, as ``mail.thread.cc`` does."""
     for item in replies:
-        if not item.parsed.cc or item.outsider:
+        if not item.parsed.cc or item.outsider or not item.notes_copies:
             continue
         ticket = _tickets(batch, [item])
         raw_dict = ticket._mail_cc_sanitized_raw_dict
@@ -175,6 +175,7 @@ def _post(batch, items, attachments, subtype_id):
             }
         )
     messages = tickets._message_create(values_list)
+    folding.unfold(batch.inbox, messages)
     if subtype_id:
         _copy_descriptions(tickets, messages)
     # mixins of Odoo's own have such a hook as well: whatever is not mail.thread's own is called

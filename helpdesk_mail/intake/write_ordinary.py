@@ -12,7 +12,7 @@ import email.policy
 
 from odoo import SUPERUSER_ID
 
-from . import changes, mapping
+from . import changes, folding, mapping, write_batch
 from .addresses import format_address, normalize
 from .posting import message_date, posted_sender, strangers
 
@@ -62,6 +62,9 @@ def _write_one(batch, item):
         )
         .id
     )
+    if not item.copies_follow and not item.ticket_values:
+        write_batch.update_copies(batch, [item])
+    folding.unfold(batch.inbox, env["mail.message"].browse(item.mail_message_id))
     if item.ticket_values and "cid:" in (item.ticket_values["description"] or ""):
         ticket = env["helpdesk.ticket"].browse(item.ticket_id)
         ticket.description = env["mail.message"].browse(item.mail_message_id).body
@@ -77,13 +80,13 @@ def _last_message_id(env, ticket_id):
 def _message_dict(batch, item):
     """What ``mail.thread.message_parse`` and ``message_route`` would have handed on."""
     parsed = item.parsed
-    # whom an outsider names is not to hear of the ticket
-    copied = () if item.outsider else parsed.cc
+    # whom an outsider names is not to hear of the ticket; the OCA subscribes all who are named
+    named = item.copies_follow and not item.outsider
     email_from = posted_sender(batch, item)
     to = [
         format_address(address.name, normalize(address.email))
         for address in parsed.to
-        if normalize(address.email) and not item.outsider
+        if normalize(address.email) and named
     ]
     message_dict = {
         "message_type": "email",
@@ -92,7 +95,7 @@ def _message_dict(batch, item):
         "email_from": email_from,
         "from": email_from,
         "to": ",".join(to),
-        "cc": mapping.copies(copied),
+        "cc": mapping.copies(parsed.cc if named else ()),
         "to_filtered": strangers(batch, parsed.to),
         "cc_filtered": strangers(batch, parsed.cc),
         "recipients": ",".join(parsed.recipients),

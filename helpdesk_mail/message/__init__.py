@@ -13,10 +13,12 @@ with ``html_hostile``, ``html_tags``, ``html_tree``, ``styles`` and ``remote_ima
 ``archives`` (what people see); ``kind``,
 ``bounce``, ``reports``, ``importance``, ``mailing_list``, ``subjects``, ``local_dates``,
 ``header_block``, ``attribution``, ``forward``, ``quotation``, ``signature``, ``reply``,
-``fingerprint`` (what it means); ``authentication`` (who really sent it). The words of many
-languages stand in ``words_labels``, ``words_dates``, ``words_replies``, ``words_signatures``.
+``fingerprint`` (what it means); ``fold`` (how what is not new is shown); ``authentication`` (who
+really sent it). The words of many languages stand in ``words_labels``, ``words_dates``,
+``words_replies``, ``words_signatures``.
 """
 
+from .fold import folded, without_lines
 from .limits import DEFAULT_LIMITS, Limits
 from .parse import parse
 from .parsed import (
@@ -48,10 +50,12 @@ __all__ = [
     "Limits",
     "ParsedMessage",
     "SignatureResult",
+    "folded",
     "has_remote_images",
     "html_to_text",
     "parse",
     "show_remote_images",
     "text_to_html",
     "to_dict",
+    "without_lines",
 ]

@@ -60,7 +60,8 @@ class Body:
     ``words`` is what the letter says: its text, unless that only says that the mail is HTML.
     ``notes`` are words about what is enclosed, to be shown below the letter (:func:`notes`).
     ``marked_text`` and ``marked_html`` are words and HTML with the marks of :mod:`.html_marks`, ""
-    if there are none: the words if they were made from the HTML, else the HTML beside them.
+    if there are none: the words if they were made from the HTML, else the HTML beside them;
+    ``all_marks`` is the HTML with them in either case.
     ``enclosed`` are the parts that are no text of the letter, and ``images`` those that stood in
     the HTML itself: {content id: (content type, octets)}.
     """
@@ -71,6 +72,7 @@ class Body:
     notes: str = ""
     marked_text: str = ""
     marked_html: str = ""
+    all_marks: str = ""
     enclosed: list[Part] = dataclasses.field(default_factory=list)
     images: dict[str, tuple[str, bytes]] = dataclasses.field(default_factory=dict)
 
@@ -103,7 +105,8 @@ def _take_marks(body: Body) -> None:
     """Keep the marks of the markup for the reply; what people see has none."""
     if not html_marks.has_marks(body.html):
         return
-    body.marked_html, body.html = body.html, html_marks.unmark_html(body.html)
+    body.all_marks = body.marked_html = body.html
+    body.html = html_marks.unmark_html(body.html)
     if html_marks.has_marks(body.words):
         body.marked_html = ""
         body.marked_text, body.words = body.words, html_marks.unmark(body.words).strip("\n")

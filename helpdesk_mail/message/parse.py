@@ -139,6 +139,7 @@ def parse(
         defects=defects.listed(),
         quoted_text=parts.quoted,
         signature=parts.signature,
+        marked_html=letter.all_marks,
     )
 
 
@@ -149,7 +150,7 @@ def _below(text: str, notes: str) -> str:
 
 def _below_html(html: str, notes: str) -> str:
     """The HTML of a letter with *notes* below it; "" if the letter has no HTML."""
-    return f"{html}\n<br>{plain_text.to_html(notes)}" if html and notes else html
+    return plain_text.below(html, notes) if html and notes else html
 
 
 def _addresses(fields: Headers, name: str, limits: Limits, defects: Defects) -> tuple[Address, ...]:

@@ -128,6 +128,8 @@ class ParsedMessage:
     elsewhere), "" if nothing; ``text`` and ``html`` end with it.
     ``headers`` keeps all header fields in their order, decoded, for rules and for people.
     ``quoted_text`` and ``signature`` are what ``reply_text`` leaves away of ``text``.
+    ``marked_html`` is for :mod:`.fold`: the HTML of the letter with the marks of
+    :mod:`.html_marks`, "" if it has none.
     ``fingerprint`` identifies the content across doors: a SHA-256 over From, Date, Subject and
     body that the headers added in transit do not change.
     """
@@ -160,6 +162,7 @@ class ParsedMessage:
     defects: tuple[str, ...]
     quoted_text: str = ""
     signature: str = ""
+    marked_html: str = dataclasses.field(default="", repr=False)
 
     def header(self, name: str) -> str:
         """The first value of header field *name* (any case), or ""."""

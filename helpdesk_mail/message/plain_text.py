@@ -7,10 +7,18 @@ import html
 
 from .html_text import from_html as from_html
 
+# An HTML fragment that shows the lines of what it is filled with.
+BLOCK = '<div style="white-space:pre-wrap">%s</div>'
+
 
 def to_html(text: str) -> str:
     """*text* as an HTML fragment that shows the same lines."""
-    return f'<div style="white-space:pre-wrap">{html.escape(text, quote=False)}</div>'
+    return BLOCK % html.escape(text, quote=False)
+
+
+def below(fragment: str, notes: str) -> str:
+    """The HTML *fragment* with the text *notes* below it."""
+    return f"{fragment}\n<br>{to_html(notes)}"
 
 
 def unflow(text: str, delete_space: bool) -> str:

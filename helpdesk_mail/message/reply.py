@@ -14,7 +14,7 @@ from . import html_marks, plain_text, quotation, signature
 from .parsed import Address
 from .subjects import is_reply_subject
 
-__all__ = ["Reply", "is_reply_subject", "split"]
+__all__ = ["Division", "Reply", "divide", "is_reply_subject", "split"]
 
 _MOST_LINES = 20_000
 _MOST_SIGNATURE_LINES = 40
@@ -51,6 +51,29 @@ def split(
         lines = html_marks.lines(marked_text)
     else:
         lines = html_marks.unmark(text).split("\n", _MOST_LINES)
+    parts = divide(lines, is_reply=is_reply, sender=sender, marked_html=marked_html)
+    result = _joined(parts.new)
+    if not result:
+        return Reply(text.strip())
+    return Reply(result, _joined(parts.above + parts.below), _joined(parts.signed))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Division:
+    """The lines of a letter: history ``above`` the ``new`` ones and ``below``, and those that are
+    ``signed``. Each is one of the lines that were divided, the very same object.
+    """
+
+    above: list[str]
+    new: list[str]
+    signed: list[str]
+    below: list[str]
+
+
+def divide(
+    lines: list[str], *, is_reply: bool, sender: Address | None, marked_html: str = ""
+) -> Division:
+    """Which of *lines* is what; the other arguments as for :func:`split`."""
     lines, signed = _marked_signature(lines)
     found = quotation.find(lines, is_reply=is_reply)
     if found is None and marked_html:
@@ -58,14 +81,10 @@ def split(
     if found is None or not _has_text(lines[found.first : found.last]):
         found = quotation.Quotation(0, len(lines))
     new = lines[found.first : found.last]
-    history = lines[: found.first] + lines[found.last :]
+    above, below = lines[: found.first], lines[found.last :]
     name, email = (sender.name, sender.email) if sender else ("", "")
-    end = signature.start(new, name, email, "\n".join(history[:40]))
-    signed = new[end:] + signed
-    result = _joined(new[:end])
-    if not result:
-        return Reply(text.strip())
-    return Reply(result, _joined(history), _joined(signed))
+    end = signature.start(new, name, email, "\n".join((above + below)[:40]))
+    return Division(above, new[:end], new[end:] + signed, below)
 
 
 def _marked_signature(lines: list[str]) -> tuple[list[str], list[str]]:

@@ -10,6 +10,7 @@ from . import helpdesk_inbox_addresses
 from . import helpdesk_inbox_folder
 from . import helpdesk_inbox_notifications
 from . import helpdesk_inbox_reading
+from . import helpdesk_inbox_replies
 from . import helpdesk_inbox_web_form
 from . import helpdesk_inbox_problems
 from . import helpdesk_ticket_template
@@ -39,11 +40,13 @@ from . import helpdesk_ticket_rule_answer
 from . import helpdesk_ticket_events
 from . import helpdesk_ticket_sla
 from . import helpdesk_ticket_pairing
+from . import helpdesk_macro
 from . import crm_lead
 from . import helpdesk_customer_domain
 from . import ir_qweb
 from . import mail_mail
 from . import mail_message
+from . import mail_template
 from . import mail_thread
 from . import ir_binary
 from . import ir_rule

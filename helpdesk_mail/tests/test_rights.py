@@ -235,6 +235,7 @@ METHODS = {
             "action_fetch_now",
             "action_new_push_token",
             "action_preview_notification",
+            "action_problems_solved",
             "create",
             "write",
             "unlink",
@@ -267,6 +268,8 @@ METHODS = {
         "agent": {
             "action_confirm_sender",
             "action_show_remote_images",
+            # tested in test_macros
+            "action_use_macro",
             # of what a scoped user may not see: tested in test_scope_bypass
             "action_who_can_see",
             "create",
@@ -326,6 +329,9 @@ METHODS = {
     "helpdesk.mail.facts": {"others": {"fields_get"}},
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
     "helpdesk.ticket.viewers": {},
+    # tested in test_macros
+    "helpdesk.macro": {"agent": {"action_preview"}},
+    "helpdesk.macro.use": {"agent": {"action_use"}},
 }
 
 

@@ -6,6 +6,7 @@ from . import (
     helpdesk_inbox_folder_choose,
     helpdesk_inbox_push_token,
     helpdesk_inbox_simulation,
+    helpdesk_macro_use,
     helpdesk_mail_accept,
     helpdesk_mail_import,
     helpdesk_notification_preview,
