@@ -35,7 +35,7 @@ def run(batch):
             if item.sender_email
             and item.sender_email not in contacts
             and not item.recipient.is_shared
-            and not item.recipient.is_paired
+            and not item.recipient.is_linked
         },
     )
     rules = deny.rules_of_inbox(batch.env, batch.inbox)
@@ -119,6 +119,9 @@ def _identify_sender(batch, item, contacts, leads, domains):
     elif customer := domains.get(domain_of(recipient_key(item.sender_email))):
         item.partner_id, name = customer
         item.step("identify", "customer_domain", partner=name)
+    elif recipient.is_paired:
+        name = recipient.partner_name or recipient.lead_name
+        item.step("identify", "paired_archived", name=name)
     elif item.sender_email:
         item.step("identify", "unknown", sender=item.sender_email)
         item.becomes_lead = batch.inbox.unknown_policy == "lead" and not item.automatic

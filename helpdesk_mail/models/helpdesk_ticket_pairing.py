@@ -66,22 +66,33 @@ class HelpdeskTicket(models.Model):
         """Move the pairing as well where the customer changes and the answer was *Yes*.
 
         The answer comes with the values (from a form) or in the context (from an import or RPC);
-        without one it is *No*: this ticket moves alone.
+        without one it is *No*: this ticket moves alone. A lead counts where there is no customer.
         """
         answer = self.env.context.get(CHANGE_PAIR, False)
         if CHANGE_PAIR in vals:
             vals = dict(vals)
             answer = vals.pop(CHANGE_PAIR)
-        if not answer or not vals.get("partner_id"):
+        partner = self.env["res.partner"].browse(vals.get("partner_id") or [])
+        lead = self.env["crm.lead"].browse((not partner and vals.get("lead_id")) or [])
+        if not answer or not (partner or lead):
             return super().write(vals)
-        partner = self.env["res.partner"].browse(vals["partner_id"])
+        new_pair = (partner, lead)
         recipients = self.filtered(
-            lambda ticket: ticket.asks_to_change_pair and ticket.partner_id != partner
-        ).recipient_id.filtered(lambda recipient: recipient.partner_id != partner)
-        moves = recipients._open_change(partner, self)
+            lambda ticket: (
+                ticket.asks_to_change_pair
+                and (ticket.partner_id != partner if partner else ticket._gets_lead(lead, vals))
+            )
+        ).recipient_id.filtered(
+            lambda recipient: (recipient.partner_id, recipient.lead_id) != new_pair
+        )
+        moves = recipients._open_change(partner, lead, self)
         result = super().write(vals)
-        recipients._follow_change(partner, moves)
+        recipients._follow_change(partner, lead, moves)
         return result
+
+    def _gets_lead(self, lead, vals):
+        """Whether *lead* is what these values make this ticket belong to: no customer is left."""
+        return self.lead_id != lead and not vals.get("partner_id", self.partner_id)
 
     def _helpdesk_mail_link(self, partner, lead, replace=False):
         """Link these tickets to a customer and a lead (records, maybe empty).

@@ -151,6 +151,9 @@ class TestRecordsByRpc(BypassCase):
                             self.assertNotIn(self.hidden.id, messages.mapped("res_id"))
                         elif model == "helpdesk.ticket":
                             self.assertLessEqual(set(ids), set(self.mine.ids))
+                        elif model == "ir.attachment":
+                            # the bundles of the web client have words of their own
+                            self.assertFalse(set(ids) & set(self.attachments.ids))
                         else:
                             self.assertFalse(ids)
 
@@ -230,6 +233,169 @@ class TestRecordsByRpc(BypassCase):
             self.assertFalse(self.call(user, "helpdesk.recipient.move.line", "search", []))
             self.refused_call(user, "helpdesk.recipient.move", "read", move.ids, ["kind"])
             self.refused_call(user, "helpdesk.recipient.move", "action_undo", move.ids)
+
+    def test_recipients(self):
+        """The addresses of others, by all that a list of records answers."""
+        hidden = self.recipient(RIVAL) | self.recipient(STRANGER)
+        mine = self.recipient(self.anna.email)
+        for recipient in hidden:
+            for method, *args in (
+                ("read", ["email"]),
+                ("web_read", {"email": {}, "ticket_ids": {"fields": {"name": {}}}}),
+                ("export_data", ["email"]),
+                ("copy", {"email": "x@x.example"}),
+                ("write", {"name": "x"}),
+                ("web_save", {"name": "x"}, {}),
+                ("unlink",),
+                ("action_view_deny_rule",),
+                ("action_not_shared",),
+                ("action_create_lead",),
+                ("action_unban",),
+                ("action_unshare",),
+            ):
+                with self.subTest(method=method):
+                    self.refused_call(
+                        self.admin, "helpdesk.recipient", method, recipient.ids, *args
+                    )
+        for method, *args in (
+            ("search_read", [], ["email", "ticket_count", "partner_id"]),
+            ("web_search_read", [], {"email": {}, "move_ids": {"fields": {"kind": {}}}}),
+            ("name_search", "rival"),
+            ("formatted_read_group", [], ["email"], ["__count"]),
+            ("formatted_read_group", [], ["email_domain"], ["__count", "id:array_agg"]),
+            ("formatted_read_group", [], ["contact_id"], ["__count"]),
+        ):
+            with self.subTest(method=method):
+                answer = self.call(self.admin, "helpdesk.recipient", method, *args)
+                self.assertSilent(answer)
+                self.assertNotIn("rival.example", str(answer))
+        for condition in (
+            ("in_deny_list", "=", False),
+            ("looks_shared", "=", False),
+            ("is_paired", "=", False),
+            ("is_banned", "=", False),
+            ("email_domain", "=", "rival.example"),
+            ("email_key", "=", STRANGER),
+        ):
+            found = self.call(self.scoped, "helpdesk.recipient", "search", [condition])
+            self.assertLessEqual(set(found), set(mine.ids), condition)
+
+    def test_dialog_that_pairs(self):
+        """It names no address, and counts no ticket, that its user does not see."""
+        wizard = {"recipient_ids": [Command.set(self.recipient(STRANGER).ids)]}
+        shown = {"recipient_ids": {"fields": {"display_name": {}}}, "ticket_count": {}, "seen": {}}
+
+        def look():
+            ids = self.call(self.scoped, "helpdesk.recipient.pair", "create", [wizard])
+            return self.call(self.scoped, "helpdesk.recipient.pair", "web_read", ids, shown)
+
+        self.refused(look)
+        context = {"default_recipient_ids": self.recipient(STRANGER).ids}
+        try:
+            answer = self.call(
+                self.scoped,
+                "helpdesk.recipient.pair",
+                "onchange",
+                [],
+                {},
+                [],
+                shown,
+                context=context,
+            )
+        except Exception as error:
+            self.assertSilent(str(error))
+        else:
+            self.assertSilent(answer)
+
+    def test_rehearsals_of_a_scoped_administrator(self):
+        """A deny rule that looks for words lists no mail, and counts none, that is hidden."""
+        Rule = self.as_(self.admin, self.env["helpdesk.deny.rule"])
+        for location, match, pattern in (
+            ("subject", "contains", "secret"),
+            ("body", "contains", "secret plan"),
+            ("sender", "domain", "rival.example"),
+            ("sender", "exact", STRANGER),
+        ):
+            values = {"location": location, "match": match, "pattern": pattern, "rehearse": True}
+            rule = Rule.new({**values, "company_id": self.company.id})
+            self.assertFalse(rule.rehearsal_mail_ids, pattern)
+            self.assertIn("Nothing of the last 90 days", rule.rehearsal_summary)
+        wizard = self.as_(self.admin, self.env["helpdesk.deny.paste"]).create(
+            {"text": "rival.example"}
+        )
+        wizard.action_read()
+        wizard.action_rehearse()
+        self.assertFalse(wizard.rehearsal_mail_ids)
+        self.assertIn("Nothing of the last 90 days", wizard.rehearsal_summary)
+
+    def test_preview_of_a_notification(self):
+        """It shows an administrator with a scope no ticket of others."""
+        preview = self.as_(self.admin, self.env["helpdesk.notification.preview"])
+        for code in ("request_received", "new_message", "assigned"):
+            context = {"default_inbox_id": self.inbox.id, "default_notification": code}
+            chosen = preview.with_context(**context).create({})
+            self.assertEqual(chosen.ticket_id.id, self.mine.id, "the newest that they see")
+            hidden = preview.create(
+                {
+                    "inbox_id": self.inbox.id,
+                    "notification": code,
+                    "ticket_id": self.hidden.id,
+                }
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.assertFalse(hidden.body_html or hidden.body_text or hidden.recipients)
+            self.assertTrue(hidden.error)
+            self.assertSilent(hidden.error)
+
+    def test_domains_of_customers(self):
+        """Nobody pulls the mail of a domain into their scope."""
+        theirs = self.env["helpdesk.customer.domain"].create(
+            {"name": "rival.example", "partner_id": self.rival.id}
+        )
+        domain = "helpdesk.customer.domain"
+        for user in self.scoped, self.admin:
+            self.assertFalse(self.call(user, domain, "search", []))
+            self.refused_call(user, domain, "read", theirs.ids, ["name"])
+            self.refused_call(user, domain, "write", theirs.ids, {"partner_id": self.kunde.id})
+            self.refused_call(user, domain, "unlink", theirs.ids)
+            for values in (
+                {"name": "other.example", "partner_id": self.rival.id},
+                # of a stranger who has written already
+                {"name": "nobody.example", "partner_id": self.kunde.id},
+            ):
+                self.refused_call(user, domain, "create", [values])
+            self.refused_call(
+                user,
+                "res.partner",
+                "write",
+                self.kunde.ids,
+                {"helpdesk_domain_ids": [Command.link(theirs.id)]},
+            )
+        own = self.call(
+            self.scoped, domain, "create", [{"name": "k.example", "partner_id": self.kunde.id}]
+        )
+        self.refused_call(self.scoped, domain, "write", own, {"name": "nobody.example"})
+        self.refused_call(self.scoped, domain, "write", own, {"partner_id": self.rival.id})
+        self.call(self.scoped, domain, "write", own, {"name": "k2.example"})
+        self.assertEqual(theirs.partner_id, self.rival)
+
+    def test_deleted_customer_leaves_nothing_behind(self):
+        """A ticket without a customer is nobody's, whoever managed the one that it had."""
+        customer = self.env["res.partner"].create(
+            {"name": "Short", "helpdesk_managing_partner_id": self.main.id}
+        )
+        self.recipient(STRANGER).action_pair(partner_id=customer.id)
+        self.assertIn(self.nobodys, self.sees(self.scoped))
+        self.nobodys.message_ids.sudo().filtered(
+            lambda message: message.author_id == customer
+        ).author_id = False
+        customer.unlink()
+        self.env.flush_all()
+        self.assertFalse(self.nobodys.partner_id or self.recipient(STRANGER).partner_id)
+        self.assertNotIn(self.nobodys, self.sees(self.scoped))
+        found = self.call(self.scoped, "helpdesk.recipient", "search", [("email", "=", STRANGER)])
+        self.assertFalse(found)
 
     def test_wizards_on_hidden_tickets(self):
         ids = self.hidden.ids

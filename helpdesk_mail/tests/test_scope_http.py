@@ -5,6 +5,7 @@ import json
 
 from odoo.tests import Form, HttpCase, tagged
 
+from .common import write_mail
 from .scope_world import SECRET, BypassCase
 
 
@@ -39,6 +40,10 @@ class TestScopeHttp(BypassCase, HttpCase):
                 for attachment in self.attachments
             ),
             "/my/tickets",
+            "/my/tickets?search=Secret&search_in=all",
+            "/my/tickets?groupby=stage&filterby=all",
+            "/my/home",
+            f"/mail/unfollow?model=helpdesk.ticket&res_id={ticket_id}&pid=1&token=x",
             f"/mail/view?model=helpdesk.ticket&res_id={ticket_id}",
             f"/mail/message/{self.told.id}",
         ):
@@ -46,6 +51,42 @@ class TestScopeHttp(BypassCase, HttpCase):
                 answer = self.url_open(url)
                 self.assertNotIn(SECRET, answer.text)
                 self.assertNotIn("Secret%20plan", answer.url)
+
+    def test_files_of_letters(self):
+        """A token, of a mail that was handed on, opens no file of mail that is not theirs."""
+        letter = self.ruth.message_post(
+            body="letter",
+            message_type="email",
+            subtype_xmlid="mail.mt_comment",
+            author_id=self.ruth.id,
+            attachments=[("letter.txt", SECRET.encode())],
+        ).attachment_ids
+        (token,) = letter.generate_access_token()
+        for url in f"/web/content/{letter.id}", f"/web/content/{letter.id}?access_token={token}":
+            answer = self.url_open(url)
+            self.assertEqual(answer.status_code, 404, url)
+            self.assertNotIn(SECRET, answer.text)
+        self.authenticate(self.agent.login, self.agent.login)
+        self.assertIn(SECRET, self.url_open(f"/web/content/{letter.id}").text)
+
+    def test_originals_of_mails(self):
+        """An administrator with a scope downloads the mails of their customers only."""
+        rows = {
+            ticket: self.row(self.take_one(keep_raw=True, source=write_mail(subject=f"Raw {name}")))
+            for name, ticket in (("mine", self.mine), ("hidden", self.hidden))
+        }
+        for ticket, row in rows.items():
+            row.ticket_id = ticket
+        self.env.flush_all()
+        self.admin.password = "scopedadmin-password"  # noqa: S105
+        self.authenticate(self.admin.login, "scopedadmin-password")
+        for ids in (rows[self.hidden].ids, [row.id for row in rows.values()]):
+            url = f"/helpdesk_mail/source?ids={','.join(map(str, ids))}"
+            answer = self.url_open(url)
+            self.assertGreaterEqual(answer.status_code, 400)
+            self.assertNotIn(b"Raw", answer.content)
+        answer = self.url_open(f"/helpdesk_mail/source?ids={rows[self.mine].id}")
+        self.assertIn(b"Raw mine", answer.content)
 
     def test_customers_keep_their_private_link(self):
         self.logout()
@@ -94,6 +135,17 @@ class TestScopeHttp(BypassCase, HttpCase):
                 {"message_id": self.own_message.id, "update_data": {"body": "changed"}},
             ),
             ("/mail/read_subscription_data", {"follower_id": self.follower.id}),
+            ("/mail/thread/recipients/get_suggested_recipients", thread),
+            ("/mail/thread/recipients/fields", {"thread_model": "helpdesk.ticket"}),
+            ("/mail/message/translate", {"message_id": self.told.id}),
+            ("/mail/link_preview", {"message_id": self.told.id}),
+            ("/mail/attachment/delete", {"attachment_id": self.attachments[0].id}),
+            ("/mail/update_is_internal", {"message_id": self.told.id, "is_internal": False}),
+            ("/my/counters", {"counters": ["ticket_count"]}),
+            (
+                "/mail/action",
+                {"fetch_params": [["mail.thread", {**thread, "request_list": ["messages"]}]]},
+            ),
             (
                 "/mail/thread/subscribe",
                 {

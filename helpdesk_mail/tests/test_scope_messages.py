@@ -1,10 +1,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Attempts to get around the scope by messages, files, activities, followers and news."""
 
+import base64
+
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 
-from .common import write_mail
+from .common import PIXEL, write_mail
 from .scope_world import RIVAL, SECRET, BypassCase, ScopeCase
+
+PIXEL_BASE64 = base64.b64encode(PIXEL)
 
 
 class TestMessagesByRpc(BypassCase):
@@ -52,6 +57,95 @@ class TestMessagesByRpc(BypassCase):
                 [("mail_message_id.res_id", "=", self.hidden.id)],
             )
         )
+
+    def test_letters_are_no_oracle(self):
+        """What one may not read on a lead or a contact, no search of these finds by its words."""
+        lead = self.env["crm.lead"].create({"name": "Rival lead", "partner_id": self.ruth.id})
+        for record in lead, self.ruth:
+            record.message_post(
+                body="letter of hers",
+                message_type="email",
+                subtype_xmlid="mail.mt_comment",
+                author_id=self.ruth.id,
+                email_from=RIVAL,
+                attachments=[("letter.txt", b"x")],
+            )
+        for model, record in (("crm.lead", lead), ("res.partner", self.ruth)):
+            for condition in (
+                ("message_ids.body", "ilike", "letter of"),
+                ("message_ids", "any", [("body", "ilike", "letter of")]),
+                ("message_ids", "ilike", "letter of"),
+                ("message_ids.email_from", "=", RIVAL),
+                ("message_ids.attachment_ids.name", "ilike", "letter"),
+                ("website_message_ids.body", "ilike", "letter of"),
+                ("child_ids.message_ids.body", "ilike", "letter of"),
+                ("partner_id.message_ids.body", "ilike", "letter of"),
+                ("parent_id.child_ids.message_ids.body", "ilike", "letter of"),
+            ):
+                if condition[0].partition(".")[0] not in self.env[model]._fields:
+                    continue
+                with self.subTest(model=model, condition=condition):
+                    try:
+                        found = self.call(self.scoped, model, "search", [condition])
+                    except AccessError:
+                        continue
+                    self.assertFalse(found)
+            self.assertIn(
+                record.id,
+                self.call(
+                    self.agent, "res.partner", "search", [("message_ids.body", "ilike", "letter")]
+                )
+                if model == "res.partner"
+                else record.search([("message_ids.body", "ilike", "letter")]).ids,
+            )
+            # the record itself opens, with its list of messages
+            specification = {"display_name": {}, "message_ids": {"fields": {"body": {}}}}
+            answer = self.call(self.scoped, model, "web_read", record.ids, specification)
+            self.assertNotIn("letter of", str(answer))
+            answer = self.call(self.scoped, model, "read", record.ids, ["message_ids"])
+            self.assertEqual(len(answer), 1)
+            try:
+                answer = self.call(
+                    self.scoped, model, "export_data", record.ids, ["name", "message_ids/body"]
+                )
+            except AccessError:
+                continue
+            self.assertNotIn("letter of", str(answer))
+
+    def test_what_hangs_on_messages(self):
+        """Mails in the queue, previews of links, reactions, translations: of settings people."""
+        settings = self.new_scoped("settings", self.main, "base.group_system")
+        message = self.told
+        mail = self.env["mail.mail"].create(
+            {"mail_message_id": message.id, "body_html": SECRET, "email_to": RIVAL}
+        )
+        link = self.env["mail.link.preview"].create(
+            {"source_url": "https://rival.example/secret", "og_title": SECRET}
+        )
+        hung = self.env["mail.message.link.preview"].create(
+            {"message_id": message.id, "link_preview_id": link.id}
+        )
+        reaction = self.env["mail.message.reaction"].create(
+            {"message_id": message.id, "content": "x", "partner_id": self.agent.partner_id.id}
+        )
+        translation = self.env["mail.message.translation"].create(
+            {
+                "message_id": message.id,
+                "body": SECRET,
+                "source_lang": "fr",
+                "target_lang": "en",
+            }
+        )
+        for record in mail, link, hung, reaction, translation:
+            with self.subTest(record._name):
+                found = self.call(settings, record._name, "search", [("id", "=", record.id)])
+                self.assertFalse(found)
+                self.refused_call(settings, record._name, "read", record.ids)
+                self.assertTrue(
+                    record.search([("id", "=", record.id)]), "for the system it is there"
+                )
+        for condition in (("body_html", "ilike", "Secret"), ("email_to", "=", RIVAL)):
+            self.assertFalse(self.call(settings, "mail.mail", "search", [condition]))
 
     def test_notifications(self):
         notifications = self.told.notification_ids
@@ -114,6 +208,67 @@ class TestMessagesByRpc(BypassCase):
             ):
                 with self.subTest(method=method, args=args):
                     self.refused_call(self.scoped, "ir.attachment", method, attachment.ids, *args)
+
+    def letters(self):
+        """The files of a letter of the rival's to a lead and to a contact, and of a note there."""
+        lead = self.env["crm.lead"].create({"name": "Rival lead", "partner_id": self.ruth.id})
+        letters = notes = self.env["ir.attachment"]
+        for record in lead, self.ruth:
+            letters |= record.message_post(
+                body="letter",
+                message_type="email",
+                subtype_xmlid="mail.mt_comment",
+                author_id=self.ruth.id,
+                attachments=[("letter.txt", SECRET.encode())],
+            ).attachment_ids
+            notes |= record.message_post(
+                body="note", attachments=[("note.txt", b"A note")]
+            ).attachment_ids
+        return letters, notes
+
+    def test_files_of_letters(self):
+        """Of leads and customers of others no mail is seen, and so none of its files."""
+        letters, notes = self.letters()
+        self.assertEqual((len(letters), len(notes)), (2, 2))
+        for file in letters:
+            self.refused_call(self.scoped, "ir.attachment", "read", file.ids, ["datas"])
+            self.refused_call(self.scoped, "ir.attachment", "export_data", file.ids, ["name"])
+            self.refused_call(self.scoped, "ir.attachment", "copy", file.ids, {"res_id": False})
+            self.refused_call(self.scoped, "ir.attachment", "write", file.ids, {"name": "x"})
+        for condition in (
+            ("id", "in", (letters + notes).ids),
+            ("name", "in", ["letter.txt", "note.txt"]),
+            ("res_id", "in", letters.mapped("res_id")),
+        ):
+            found = self.call(self.scoped, "ir.attachment", "search", [condition])
+            self.assertEqual(set(found), set(notes.ids), condition)
+        self.assertEqual(
+            len(self.call(self.scoped, "ir.attachment", "read", notes.ids, ["name"])), 2
+        )
+        # a file of several messages is seen with one of them
+        self.anna.message_post(body="x", attachment_ids=letters[0].ids)
+        own = self.anna.message_post(body="x")
+        own.sudo().attachment_ids = letters[0]
+        self.call(self.scoped, "ir.attachment", "read", letters[0].ids, ["name"])
+        # pictures and the like are no files of messages
+        self.ruth.image_1920 = PIXEL_BASE64
+        self.call(self.scoped, "res.partner", "read", self.ruth.ids, ["image_128"])
+
+    def test_letters_that_wait(self):
+        """Mail to a customer of others that is to leave later."""
+        values = {
+            "model": "res.partner",
+            "res_id": self.ruth.id,
+            "body": SECRET,
+            "author_id": self.agent.partner_id.id,
+            "scheduled_date": "2090-01-01 00:00:00",
+        }
+        Scheduled = self.env["mail.scheduled.message"]
+        letter, note = Scheduled.create([values, {**values, "is_note": True, "body": "x"}])
+        found = self.call(self.scoped, "mail.scheduled.message", "search", [])
+        self.assertNotIn(letter.id, found)
+        self.refused_call(self.scoped, "mail.scheduled.message", "read", letter.ids, ["body"])
+        self.assertTrue(note.search([("id", "=", letter.id)]))
 
     def test_the_source_of_a_mail(self):
         """The journal keeps refused mail whole: as an attachment of its row."""
