@@ -2,6 +2,7 @@
 """Tickets know the address that wrote; changing their customer may change its pairing."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 CHANGE_PAIR = "helpdesk_mail_change_pair"
 
@@ -38,6 +39,11 @@ class HelpdeskTicket(models.Model):
         groups="helpdesk_mail.group_mail_agent",
         help="The address that wrote is paired: a change of the customer may change the pairing.",
     )
+    sender_may_be_paired = fields.Boolean(
+        compute="_compute_asks_to_change_pair",
+        groups="helpdesk_mail.group_mail_agent",
+        help="The address that wrote belongs to nobody yet, and is not shared.",
+    )
     helpdesk_mail_change_pair = fields.Boolean(
         store=False,
         help='The answer to "Change pair for recipient?", handed on when the ticket is saved.',
@@ -48,6 +54,27 @@ class HelpdeskTicket(models.Model):
         for ticket in self:
             recipient = ticket.recipient_id
             ticket.asks_to_change_pair = recipient.is_paired and not recipient.is_shared
+            ticket.sender_may_be_paired = (
+                bool(recipient) and not recipient.is_paired and not recipient.is_shared
+            )
+
+    def action_pair_sender(self):
+        """Open the dialog that pairs the address that wrote, with this ticket's customer or lead.
+
+        :raise UserError: the address is shared, or the ticket did not come by mail
+        """
+        self.ensure_one()
+        recipient = self.recipient_id
+        recipient._check_may_move()
+        if not recipient:
+            raise UserError(self.env._("Nobody wrote this ticket by mail."))
+        recipient._check_is_not_shared()
+        action = recipient._pair_dialog()
+        chosen = {"default_partner_id": self.partner_id.id}
+        if self.lead_id and not self.partner_id:
+            chosen = {"default_target": "lead", "default_lead_id": self.lead_id.id}
+        action["context"].update(chosen)
+        return action
 
     def action_confirm_sender(self):
         """An agent knows that the sender is no forgery: link the ticket as if that were proven."""

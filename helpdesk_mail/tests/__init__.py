@@ -14,6 +14,8 @@ from . import (
     test_notification_mails,
     test_notifications,
     test_other_addons,
+    test_pairing_dialog,
+    test_pairing_races,
     test_push,
     test_quarantine,
     test_recipients,

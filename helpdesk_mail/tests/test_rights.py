@@ -256,6 +256,8 @@ METHODS = {
         # each writes as the user, whose rules hold
         "agent": {
             "action_confirm_sender",
+            # tested in test_pairing_dialog
+            "action_pair_sender",
             "action_show_remote_images",
             # of what a scoped user may not see: tested in test_scope_bypass
             "action_who_can_see",
@@ -294,6 +296,10 @@ METHODS = {
     },
     "helpdesk.deny.paste.line": {},
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
+    # tested in test_pairing_dialog: the recipients check the rights
+    "helpdesk.recipient.pair": {"agent": {"action_pair", "create"}},
+    # tested in test_customer_domains and, for a scope, in test_scope_bypass
+    "helpdesk.customer.domain": {"agent": {"create", "write"}},
     "helpdesk.ticket.viewers": {},
 }
 
