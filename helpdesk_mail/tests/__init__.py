@@ -2,6 +2,7 @@
 from . import (
     test_account,
     test_answers,
+    test_ban_bypass,
     test_customer_domains,
     test_deny_paste,
     test_deny_rehearsal,
