@@ -19,6 +19,7 @@ from . import (
     test_pairing_races,
     test_push,
     test_quarantine,
+    test_recipient_list,
     test_recipients,
     test_recipients_tour,
     test_remote_images,

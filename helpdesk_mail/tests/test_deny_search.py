@@ -56,6 +56,32 @@ class TestSearch(DenyCase):
             recipient,
         )
 
+    def test_what_was_found_is_remembered_and_never_wrong(self):
+        """New, changed and deleted addresses, and changed rules, are found out at once."""
+        Recipient = self.env["helpdesk.recipient"]
+        first, other = Recipient.create([{"email": "a1@bad.example"}, {"email": "b1@x.example"}])
+        rule = self.rule(r"^a\d@", "regex")
+        mine = [("id", ">=", first.id), ("in_deny_list", "=", True)]
+        self.assertEqual(Recipient.search(mine), first)
+        self.assertEqual(Recipient.search(mine), first, "again")
+        second = Recipient.create({"email": "a2@bad.example"})
+        self.assertEqual(Recipient.search(mine), first + second)
+        first.email, other.email = "c1@bad.example", "a3@x.example"
+        self.assertEqual(Recipient.search(mine), other + second)
+        # the addresses of two are exchanged
+        for recipient, email in ((first, "t@x.example"), (other, "c1@bad.example")):
+            recipient.email = email
+            recipient.flush_recordset()
+        first.email = "a3@x.example"
+        self.assertEqual(Recipient.search(mine), first + second)
+        second.unlink()
+        self.assertEqual(Recipient.search(mine), first)
+        rule.pattern = r"^c\d@"
+        self.assertEqual(Recipient.search(mine), other)
+        company = self.env["res.company"].create({"name": "Other"})
+        other.company_id = company
+        self.assertFalse(Recipient.search(mine))
+
     def test_actions_on_recipients(self):
         recipients = self.env["helpdesk.recipient"].create(
             [{"email": "one@bad.example"}, {"email": "two@bad.example"}]
