@@ -296,7 +296,6 @@ _CONDITIONS = {
     "helpdesk.customer.domain": _of_customer_domain,
     "helpdesk.incoming.mail": _of_incoming_mail,
     "mail.message": _of_message,
-    "mail.mail": _by_message("mail.mail"),
     "mail.notification": _by_message("mail.notification"),
     "mail.message.reaction": _by_message("mail.message.reaction", "message_id"),
     "mail.message.translation": _by_message("mail.message.translation", "message_id"),
