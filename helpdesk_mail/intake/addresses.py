@@ -16,14 +16,30 @@ _NO_REPLY = re.compile(
 )
 
 
+_NAMED = re.compile(r"[^<>]*<\s*([^<>]+?)\s*>")
+_DOMAIN = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
+_SEPARATOR = re.compile(r"[\s,;:]")
+
+
 def is_no_reply(email):
     """Whether *email* is by its name an address that takes no answers."""
     return bool(_NO_REPLY.search((email or "").rpartition("@")[0]))
 
 
+# quotes that say nothing: "anna"@b.example is anna@b.example (RFC 5321, 4.1.2)
+_QUOTED_ATOM = re.compile(r"\"([\w!#$%&'*+/=?^`{|}~.-]+)\"")
+
+
 def normalize(email):
-    """The key under which an address is compared: as Odoo's ``email_normalized``, or ""."""
-    return email_normalize(email or "", strict=False) or ""
+    """The key under which an address is compared: as Odoo's ``email_normalized``, or "".
+
+    Spellings of one address are one: needless quotes, and the dot that ends a domain, go.
+    """
+    local, at, domain = (email_normalize(email or "", strict=False) or "").rpartition("@")
+    if not local:
+        return ""
+    quoted = _QUOTED_ATOM.fullmatch(local)
+    return f"{quoted[1] if quoted else local}{at}{domain.rstrip('.')}"
 
 
 def recipient_key(email):
@@ -38,6 +54,21 @@ def recipient_key(email):
         return f"{local}@{idna.encode(domain, uts46=True).decode()}"
     except idna.IDNAError:
         return f"{local}@{domain}"
+
+
+def is_one_address(text):
+    """Whether *text*, which a person typed, is one address and nothing else but a name."""
+    text = (text or "").strip()
+    named = _NAMED.fullmatch(text)
+    address = named[1] if named else text
+    local, _at, domain = recipient_key(address).rpartition("@")
+    return bool(
+        local
+        and domain
+        and _DOMAIN.fullmatch(domain)
+        and (address.count("@") == 1 or local.startswith('"'))
+        and not (_SEPARATOR.search(address) and not local.startswith('"'))
+    )
 
 
 def without_tag(key):

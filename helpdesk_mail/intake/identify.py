@@ -37,7 +37,7 @@ def run(batch):
             for email in emails
             if email not in contacts
             and not recipients[email].is_shared
-            and not recipients[email].is_paired
+            and not recipients[email].is_linked
         },
     )
     rules = deny.rules_of_inbox(batch.env, batch.inbox)
@@ -127,6 +127,9 @@ def _identify_sender(batch, item, contacts, leads, domains):
     elif customer := domains.get(domain_of(recipient_key(item.sender_email))):
         item.partner_id, name = customer
         item.step("identify", "customer_domain", partner=name)
+    elif recipient.is_paired:
+        name = recipient.partner_name or recipient.lead_name
+        item.step("identify", "paired_archived", name=name)
     else:
         item.unknown = True
         if item.sender_email:

@@ -220,6 +220,10 @@ REASONS = {
         _lt("Address paired to a lead"),
         _lt("The address is paired to the lead %(lead)s."),
     ),
+    "paired_archived": (
+        _lt("Paired to an archived customer or lead"),
+        _lt("Linked to no customer: the address is paired to %(name)s, which is archived."),
+    ),
     "lead": (_lt("Known lead"), _lt("The sender is known from a lead.")),
     "customer_domain": (
         _lt("Domain of a customer"),

@@ -34,6 +34,11 @@ class Recipient:
         """Whether a customer or a lead stands behind the address."""
         return bool(self.partner_id or self.lead_id)
 
+    @property
+    def is_linked(self):
+        """Whether that customer or lead is in use: mail is linked to none that is archived."""
+        return bool(self.partner_active or self.lead_active)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Contact:
@@ -79,10 +84,19 @@ def recipients(batch, emails):
         )
         for key, *values in rows:
             found[key] = Recipient(*values)
-    return {
-        email: next((found[key] for key in tried if key in found), NOBODY)
-        for email, tried in keys.items()
-    }
+    return {email: _best(found, tried) for email, tried in keys.items()}
+
+
+def _best(found, keys):
+    """The recipient that has the first of *keys*; a ban of one of them is a ban of all: a tag
+    evades none.
+    """
+    known = [found[key] for key in keys if key in found]
+    if not known:
+        return NOBODY
+    if len(known) > 1 and any(recipient.is_banned for recipient in known):
+        return dataclasses.replace(known[0], is_banned=True)
+    return known[0]
 
 
 def contacts(batch, emails):

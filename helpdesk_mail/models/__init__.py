@@ -43,6 +43,7 @@ from . import helpdesk_ticket_pairing
 from . import helpdesk_macro
 from . import crm_lead
 from . import helpdesk_customer_domain
+from . import helpdesk_customer_domain_scope
 from . import ir_qweb
 from . import mail_mail
 from . import mail_message

@@ -17,7 +17,7 @@ def _template(code, name):
         string=name,
         domain=[("model", "=", "helpdesk.ticket")],
         default=lambda self: self.env.ref(KINDS[code].template, raise_if_not_found=False),
-        help="Empty: this notification is not sent.",
+        help="Empty: the one that comes with Helpdesk Mail. The switch says whether it is sent.",
     )
 
 
@@ -159,7 +159,20 @@ class HelpdeskInbox(models.Model):
         self.ensure_one()
         if not self[f"notify_{code}"]:
             return self.env["mail.template"]
-        return self[f"{code}_template_id"]
+        return self._words_of(code)
+
+    def _words_of(self, code):
+        """The template of a notification, switched on or not.
+
+        Where the inbox names none (it is older than the notification, or its template was deleted),
+        it is the one that comes with the add-on, if that still exists.
+        """
+        chosen = self[f"{code}_template_id"]
+        if chosen or not self:
+            return chosen
+        return chosen.browse(
+            self.env["ir.model.data"]._xmlid_to_res_id(KINDS[code].template) or None
+        )
 
     def action_preview_notification(self):
         """Show a notification as one of the inbox's tickets would send it; nothing is sent.

@@ -4,7 +4,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..intake.addresses import domain_of, recipient_key
+from ..intake.addresses import domain_of, is_one_address, recipient_key
 
 
 class HelpdeskRecipient(models.Model):
@@ -92,7 +92,7 @@ class HelpdeskRecipient(models.Model):
     @api.constrains("email")
     def _check_email(self):
         for recipient in self:
-            if not recipient.email_key:
+            if not is_one_address(recipient.email):
                 raise ValidationError(
                     self.env._("%(email)s is no e-mail address.", email=recipient.email)
                 )

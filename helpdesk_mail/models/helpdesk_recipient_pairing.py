@@ -151,8 +151,9 @@ class HelpdeskRecipient(models.Model):
     # the customer of a ticket changes
     # ------------------------------------------------------------------
 
-    def _open_change(self, partner, tickets):
-        """Note, before *tickets* get the customer *partner*, what will follow their recipients.
+    def _open_change(self, partner, lead, tickets):
+        """Note, before *tickets* get the customer *partner* or the *lead*, what will follow their
+        recipients.
 
         What follows: all tickets that the old pairing had brought to its customer or lead.
 
@@ -163,7 +164,7 @@ class HelpdeskRecipient(models.Model):
         if not self:
             return moves
         self._check_may_move()
-        self._check_can_be_paired(partner, self.env["crm.lead"])
+        self._check_can_be_paired(partner.exists(), lead.exists())
         for recipient in self:
             move = moves._open("change", recipient, moves[:1])
             mine = tickets.filtered(lambda ticket, mine=recipient: ticket.recipient_id == mine)
@@ -171,15 +172,23 @@ class HelpdeskRecipient(models.Model):
             moves |= move
         return moves
 
-    def _follow_change(self, partner, moves):
-        """Move the pairing of these recipients, and the tickets noted in *moves*, to *partner*."""
+    def _follow_change(self, partner, lead, moves):
+        """Move the pairing of these recipients, and the tickets noted in *moves*, to *partner* or
+        to *lead*.
+        """
         for move in moves:
             recipient = move.recipient_id.with_env(self.env)
-            recipient.write({"partner_id": partner.id, "lead_id": False})
+            recipient.write({"partner_id": partner.id, "lead_id": lead.id})
             tickets = move.line_ids.ticket_id.with_env(self.env)
-            tickets.filtered(lambda ticket: ticket.partner_id != partner)._helpdesk_mail_link(
-                partner, self.env["crm.lead"]
-            )
+            if partner:
+                others = tickets.filtered(lambda ticket: ticket.partner_id != partner)
+                others._helpdesk_mail_link(partner, lead)
+            else:
+                others = tickets.filtered(
+                    lambda ticket: ticket.partner_id or ticket.lead_id != lead
+                )
+                # their customer was that of the old pairing
+                others._helpdesk_mail_link(partner, lead, replace=True)
             move._close()
 
     def _tickets_of_pairing(self):
@@ -193,7 +202,9 @@ class HelpdeskRecipient(models.Model):
                 [
                     ("recipient_id", "=", self.id),
                     "|",
+                    "&",
                     ("partner_id", "=", False),
+                    ("lead_id", "in", [False, *self.lead_id.ids]),
                     ("commercial_partner_id", "in", customer.commercial_partner_id.ids),
                 ]
             )

@@ -64,7 +64,7 @@ class HelpdeskTicket(models.Model):
         known.add(message.sudo().author_id.email_normalized)
         partner = self.sudo().partner_id
         # theirs, and not that of the agent who writes
-        lang = self._helpdesk_mail_customer_langs(self.sudo().inbox_id.new_message_template_id)
+        lang = self._helpdesk_mail_customer_langs(self.sudo().inbox_id._words_of("new_message"))
         for email in self.sudo()._helpdesk_mail_customer_emails():
             if email in known:
                 continue
@@ -188,7 +188,7 @@ class HelpdeskTicket(models.Model):
         template = self.env["mail.template"]
         if len(self) == 1 and self._helpdesk_mail_is_answer(message, msg_vals):
             # sudo: templates of the inbox, which agents use and need not read
-            template = self.sudo().inbox_id.new_message_template_id
+            template = self.sudo().inbox_id._words_of("new_message")
         return template
 
     def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):

@@ -3,7 +3,7 @@
 once and sent by Odoo's queue.
 
 It is marked as automatic (RFC 3834), and never goes to automatic mail, our own addresses,
-addresses that take no answers, or banned ones.
+addresses that take no answers, banned ones, or those on the deny list.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ from odoo import models
 from odoo.tools import SQL, email_normalize
 from odoo.tools.mail import email_normalize_all
 
-from ..intake import is_no_fault_of_the_mail
+from ..intake import deny, is_no_fault_of_the_mail
 from ..intake.addresses import is_no_reply, recipient_key, without_tag
 from .ir_qweb import COMPILED
 from .notification_kinds import KINDS
@@ -142,7 +142,8 @@ class HelpdeskTicket(models.Model):
         :param fresh: whether the tickets are new, so that nobody was told of them before
         """
         own = self.env["helpdesk.inbox"]._all_own_addresses()
-        banned = set() if fresh else self._helpdesk_mail_banned(targets)
+        # intake has just taken the mail of new tickets in, so their senders are not refused
+        refused = set() if fresh else self._helpdesk_mail_refused(targets)
         counts = {} if fresh else self._helpdesk_mail_notices_lately()
         most = int(self.env["ir.config_parameter"].sudo().get_param(_PARAMETER) or _MOST_AN_HOUR)
         allowed = []
@@ -154,7 +155,7 @@ class HelpdeskTicket(models.Model):
                     email in own
                     or email in skip.get(ticket.id, ())
                     or is_no_reply(email)
-                    or email in banned
+                    or email in refused
                     or counts.get((ticket.id, email), 0) >= most
                 )
 
@@ -167,24 +168,31 @@ class HelpdeskTicket(models.Model):
                 allowed.append(dataclasses.replace(target, users=users))
         return allowed
 
-    def _helpdesk_mail_banned(self, targets):
-        """The addresses among those of customers that are banned. One query."""
-        keys = {}
-        for target in targets:
-            if not target.staff:
-                key = recipient_key(target.email)
-                keys.update({key: target.email, without_tag(key): target.email})
-        if not keys:
+    def _helpdesk_mail_refused(self, targets):
+        """The addresses among those of customers whose mail is refused: banned, or covered by the
+        deny list of the inbox (these tickets are all of one). One query; the list is in memory.
+        """
+        emails = {target.email for target in targets if not target.staff}
+        if not emails:
             return set()
+        inbox = self.inbox_id
+        rules = deny.rules_of_inbox(self.env, inbox)
+        refused = {email for email in emails if rules.of_sender(email)}
+        by_key = {}
+        for email in emails:
+            key = recipient_key(email)
+            by_key.setdefault(key, set()).add(email)
+            if inbox.company_id.helpdesk_mail_plus_addressing:
+                by_key.setdefault(without_tag(key), set()).add(email)
         found = self.env["helpdesk.recipient"].search_fetch(
             [
-                ("email_key", "in", list(keys)),
+                ("email_key", "in", list(by_key)),
                 ("is_banned", "=", True),
-                ("company_id", "in", self.company_id.ids),
+                ("company_id", "=", inbox.company_id.id),
             ],
             ["email_key"],
         )
-        return {keys[recipient.email_key] for recipient in found}
+        return refused.union(*(by_key[recipient.email_key] for recipient in found))
 
     def _helpdesk_mail_notices_lately(self):
         """(ticket id, address) -> how many notices it got about the ticket within an hour. One

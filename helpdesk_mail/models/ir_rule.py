@@ -23,7 +23,7 @@ class IrRule(models.Model):
             return domain
         if not self.env.user._helpdesk_scope_roots():
             return domain
-        return domain & _in_scope(model_name)
+        return domain & in_scope(model_name)
 
     def _make_access_error(self, operation, records):
         """Name neither the record nor its customer to whom it is out of scope."""
@@ -36,7 +36,7 @@ class IrRule(models.Model):
             and records
             != records.sudo()
             .with_context(active_test=False)
-            .filtered_domain(_in_scope(records._name))
+            .filtered_domain(in_scope(records._name))
         ):
             records.invalidate_recordset()
             # sudo: the partners of the user's own scope
@@ -59,7 +59,7 @@ class IrRule(models.Model):
         return super()._make_access_error(operation, records)
 
 
-def _in_scope(model_name):
+def in_scope(model_name):
     """The domain of what the user of the environment may see of a model."""
 
     def to_sql(model, alias, _query):

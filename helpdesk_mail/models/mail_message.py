@@ -1,12 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Message-IDs that carry the ticket's reply token."""
+"""Message-IDs that carry the ticket's reply token; no way to messages around the scope."""
 
 import secrets
 import socket
 
-from odoo import models
+from odoo import api, models
+from odoo.fields import Domain
 
 from ..intake import token
+from .ir_rule import in_scope
 
 
 class MailMessage(models.Model):
@@ -25,6 +27,15 @@ class MailMessage(models.Model):
             name = f"{secrets.token_hex(6)}.{token.make(self.env, values['res_id'])}"
             return f"<{name}@{socket.gethostname()[:32]}>"
         return super()._get_message_id(values)
+
+    @api.model
+    def _search(self, domain, offset=0, limit=None, order=None, *, bypass_access=False, **kwargs):
+        """Find no mail that the user's scope hides, by way of the list of messages of a record
+        either: Odoo looks there without asking whether the messages may be read.
+        """
+        if bypass_access and not self.env.su and self.env.user._helpdesk_scope_roots():
+            domain = Domain(domain) & in_scope(self._name)
+        return super()._search(domain, offset, limit, order, bypass_access=bypass_access, **kwargs)
 
     def export_data(self, fields_to_export):
         """Check what the administrator exports: Odoo reads messages without asking."""

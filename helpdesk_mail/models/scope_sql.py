@@ -135,17 +135,33 @@ def _by_document(model_name, model_field, id_field):
     return of_rows
 
 
-def _by_message(model_name):
-    """The condition of a model that hangs on a message by ``mail_message_id``."""
+def _by_message(model_name, id_field="mail_message_id"):
+    """The condition of a model that hangs on a message by *id_field*."""
 
     def of_rows(env, scope, alias):
         return SQL(
             "EXISTS (SELECT FROM mail_message scope_message WHERE scope_message.id = %s AND %s)",
-            _column(env, model_name, alias, "mail_message_id"),
+            _column(env, model_name, alias, id_field),
             _of_message(env, scope, "scope_message"),
         )
 
     return of_rows
+
+
+def _of_customer_domain(env, scope, alias):
+    partner_id = _column(env, "helpdesk.customer.domain", alias, "partner_id")
+    return _is_customer_in_scope(env, scope, partner_id)
+
+
+def _of_link_preview(env, scope, alias):
+    """What is known of a link that somebody wrote: where one of its messages is seen."""
+    link, hung = "mail.link.preview", "mail.message.link.preview"
+    return SQL(
+        "EXISTS (SELECT FROM mail_message_link_preview scope_link WHERE %s = %s AND %s)",
+        _column(env, hung, "scope_link", "link_preview_id"),
+        _column(env, link, alias, "id"),
+        _by_message(hung, "message_id")(env, scope, "scope_link"),
+    )
 
 
 def _of_move(env, scope, alias):
@@ -203,19 +219,59 @@ def _of_message(env, scope, alias):
         column("author_id"),
         scope.own_partner_id,
     )
+    return _of_document(env, scope, column("model"), column("res_id"), is_ours)
+
+
+def _of_document(env, scope, model, res_id, is_ours):
+    """Whether something that hangs on the document *model*, *res_id* (SQL) is in the scope.
+
+    :param is_ours: SQL: what of leads and contacts is seen by all
+    """
     return SQL(
         "CASE %s WHEN 'helpdesk.ticket' THEN %s"
         " WHEN 'crm.lead' THEN %s OR EXISTS (SELECT FROM crm_lead scope_lead"
         " WHERE scope_lead.id = %s AND %s)"
         " WHEN 'res.partner' THEN %s OR %s ELSE TRUE END",
-        column("model"),
-        _is_ticket_in_scope(env, scope, column("res_id")),
+        model,
+        _is_ticket_in_scope(env, scope, res_id),
         is_ours,
-        column("res_id"),
+        res_id,
         _is_customer_in_scope(env, scope, _column(env, "crm.lead", "scope_lead", "partner_id")),
         is_ours,
-        _is_customer_in_scope(env, scope, column("res_id")),
+        _is_customer_in_scope(env, scope, res_id),
     )
+
+
+def _of_attachment(env, scope, alias):
+    """Files that came or went with mail are where one of their messages is; what is no file of a
+    message, Odoo's own rules decide.
+    """
+    message, hung = "mail.message", SQL.identifier("scope_file", "attachment_id")
+    here = _column(env, "ir.attachment", alias, "id")
+    env[message].flush_model(["attachment_ids"])
+    return SQL(
+        "(NOT EXISTS (SELECT FROM message_attachment_rel scope_file WHERE %s = %s)"
+        " OR EXISTS (SELECT FROM message_attachment_rel scope_file"
+        " JOIN mail_message scope_message ON scope_message.id = scope_file.message_id"
+        " WHERE %s = %s AND %s))",
+        hung,
+        here,
+        hung,
+        here,
+        _of_message(env, scope, "scope_message"),
+    )
+
+
+def _of_scheduled_message(env, scope, alias):
+    """As messages: of tickets in the scope; of leads and contacts outside of it, only notes."""
+
+    def column(name):
+        return _column(env, "mail.scheduled.message", alias, name)
+
+    is_ours = SQL(
+        "(%s IS TRUE OR %s = %s)", column("is_note"), column("author_id"), scope.own_partner_id
+    )
+    return _of_document(env, scope, column("model"), column("res_id"), is_ours)
 
 
 def is_mail(message_type, subtype_id, comment_id):
@@ -237,13 +293,19 @@ _CONDITIONS = {
     "helpdesk.recipient": _of_recipient,
     "helpdesk.recipient.move": _of_move,
     "helpdesk.recipient.move.line": _by_ticket("helpdesk.recipient.move.line"),
+    "helpdesk.customer.domain": _of_customer_domain,
     "helpdesk.incoming.mail": _of_incoming_mail,
     "mail.message": _of_message,
     "mail.notification": _by_message("mail.notification"),
+    "mail.message.reaction": _by_message("mail.message.reaction", "message_id"),
+    "mail.message.translation": _by_message("mail.message.translation", "message_id"),
+    "mail.message.link.preview": _by_message("mail.message.link.preview", "message_id"),
+    "mail.link.preview": _of_link_preview,
     "mail.tracking.value": _by_message("mail.tracking.value"),
     "mail.activity": _by_document("mail.activity", "res_model", "res_id"),
     "mail.followers": _by_document("mail.followers", "res_model", "res_id"),
-    "mail.scheduled.message": _by_document("mail.scheduled.message", "model", "res_id"),
+    "mail.scheduled.message": _of_scheduled_message,
+    "ir.attachment": _of_attachment,
     # of an add-on that need not be installed
     "rating.rating": _by_document("rating.rating", "res_model", "res_id"),
 }

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Two partners, their customers, and agents who work for the customers of one of them."""
 
+import json
 from unittest.mock import patch
 
 from odoo.api import Environment
@@ -113,3 +114,58 @@ class ScopeCase(HelpdeskMailCase):
 
     def recipient(self, email):
         return self.env["helpdesk.recipient"].search([("email_key", "=", email)])
+
+
+class BypassCase(ScopeCase):
+    def setUp(self):
+        super().setUp()
+        # who was once trusted with the ticket: author, follower, mentioned, notified, assigned
+        self.scoped.helpdesk_partner_ids = False
+        self.scoped.notification_type = "inbox"
+        self.hidden.message_subscribe(self.scoped.partner_id.ids)
+        self.hidden.user_id = self.scoped
+        self.own_message = self.hidden.with_user(self.scoped).message_post(
+            body=f"{SECRET} noted by themselves", message_type="comment"
+        )
+        self.told = self.hidden.with_user(self.agent).message_post(
+            body=f"{SECRET} said to them",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=self.scoped.partner_id.ids,
+            attachments=[("told.txt", SECRET)],
+        )
+        self.activity = self.hidden.activity_schedule(
+            "mail.mail_activity_data_todo", summary=SECRET, user_id=self.scoped.id
+        )
+        self.scoped.helpdesk_partner_ids = self.main
+        # the worst case: what the change of the scope has put in order comes back by SQL
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE helpdesk_ticket SET user_id = %s WHERE id = %s",
+            [self.scoped.id, self.hidden.id],
+        )
+        self.env.cr.execute(
+            "UPDATE mail_activity SET user_id = %s WHERE id = %s",
+            [self.scoped.id, self.activity.id],
+        )
+        self.env.cr.execute(
+            "INSERT INTO mail_followers (res_model, res_id, partner_id)"
+            " VALUES ('helpdesk.ticket', %s, %s) RETURNING id",
+            [self.hidden.id, self.scoped.partner_id.id],
+        )
+        self.follower = self.env["mail.followers"].browse(self.env.cr.fetchone()[0])
+        self.env.cr.execute(
+            "INSERT INTO mail_followers_mail_message_subtype_rel (mail_followers_id,"
+            " mail_message_subtype_id) VALUES (%s, %s)",
+            [self.follower.id, self.env.ref("mail.mt_comment").id],
+        )
+        self.env.invalidate_all()
+        self.attachments = self.env["ir.attachment"].search(
+            [("res_model", "=", "helpdesk.ticket"), ("res_id", "=", self.hidden.id)]
+        )
+
+    def assertSilent(self, answer):
+        """Fail if *answer* tells a word of the secret."""
+        self.assertNotIn(SECRET, json.dumps(answer, default=str))
+        self.assertNotIn(RIVAL, json.dumps(answer, default=str))
+        self.assertNotIn(STRANGER, json.dumps(answer, default=str))

@@ -228,9 +228,6 @@ class TestRequestReceived(HelpdeskMailCase):
     def test_switch(self):
         self.inbox.notify_request_received = False
         self.assertFalse(self.received(write_mail()))
-        self.inbox.notify_request_received = True
-        self.inbox.request_received_template_id = False
-        self.assertFalse(self.received(write_mail()))
 
     def test_language_of_the_customer(self):
         self.env["res.lang"]._activate_lang("fr_FR")

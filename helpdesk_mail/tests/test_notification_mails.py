@@ -254,6 +254,8 @@ class TestPreview(NotificationCase):
         self.assertFalse(self.preview().body_html)
         self.open_ticket()
         self.inbox.request_received_template_id = False
+        self.assertIn("received your request", " ".join(self.preview().body_text.split()))
+        self.env.ref("helpdesk_mail.mail_template_request_received").unlink()
         self.assertIn("No template", self.preview().error)
         self.inbox.notify_request_received = False
         self.assertTrue(self.preview().switched_off)

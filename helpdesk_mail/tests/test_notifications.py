@@ -2,14 +2,16 @@
 """Who hears of what: the sentences of the reference documents on notifications, one by one."""
 
 import datetime
+from collections import namedtuple
 from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..intake import notify, token
+from ..models.notification_kinds import KINDS
 from .common import SUPPORT, write_mail
 from .notification_case import BOSS, CUSTOMER, FIRST, NEW, NotificationCase
 
@@ -117,8 +119,39 @@ class TestNewTicket(NotificationCase):
         self.inbox.notify_new_ticket = False
         self.assertNotIn(self.NOTICE, self.told(self.take_one))
         self.inbox.notify_new_ticket = True
-        self.inbox.new_ticket_template_id = False
-        self.assertNotIn(self.NOTICE, self.told(self.take_one, write_mail(text="again")))
+        self.assertIn(self.NOTICE, self.told(self.take_one, write_mail(text="again")))
+
+    def test_inbox_without_templates_uses_those_of_the_add_on(self):
+        """An inbox that is older than a notification, or whose template was deleted, sends it."""
+        self.inbox.flush_recordset()
+        columns = [f"{code}_template_id" for code in KINDS]
+        self.env.cr.execute(
+            SQL(
+                "UPDATE helpdesk_inbox SET %s WHERE id = %s",
+                SQL(", ").join(SQL("%s = NULL", SQL.identifier(name)) for name in columns),
+                self.inbox.id,
+            )
+        )
+        self.inbox.invalidate_recordset()
+        mails = self.sent(self.take_one, write_mail(message_id=FIRST))
+        self.assertIn("received your request", self.words(self.mail_to(mails, CUSTOMER)))
+        self.assertIn("New ticket: The printer burns", self.mail_to(mails, BOSS)["Subject"])
+        ticket = self.env["helpdesk.ticket"].search([], order="id desc", limit=1)
+        answer = self.mail_to(self.sent(self.say, ticket), CUSTOMER)
+        self.assertIn("Customer support", self.plain(answer))
+        mails = self.sent(ticket.with_user(self.agent).write, {"stage_id": self.closed_stage.id})
+        self.assertIn("is closed", self.words(self.mail_to(mails, CUSTOMER)))
+        # what somebody chose counts; where even the add-on's own is gone, nothing is sent
+        own = self.env.ref("helpdesk_mail.mail_template_new_ticket").copy({"subject": "Mine"})
+        self.inbox.new_ticket_template_id = own
+        self.assertIn(f"{BOSS}: Mine", self.told(self.take_one, write_mail(text="2")))
+        own.unlink()
+        self.assertIn(self.NOTICE, self.told(self.take_one, write_mail(text="3")))
+        self.env.ref("helpdesk_mail.mail_template_new_ticket").unlink()
+        self.assertNotIn(BOSS, str(self.told(self.take_one, write_mail(text="4"))))
+
+    def words(self, mail):
+        return " ".join(self.plain(mail).split())
 
     def test_replies_and_history_are_no_news(self):
         self.assertIn(self.NOTICE, self.told(self.take_one, write_mail(message_id=FIRST)))
@@ -386,6 +419,61 @@ class TestResolved(NotificationCase):
         ticket = self.open_ticket(sender=NEW)
         ticket.recipient_id.action_ban()
         self.assertEqual(self.close_told(ticket), [])
+
+    def test_never_to_who_is_on_the_deny_list(self):
+        """By address, domain or pattern, as mail from there is refused; whoever else is told."""
+        for pattern, match in (
+            (NEW, "exact"),
+            ("home.example", "domain"),
+            ("anna.n", "starts"),
+            (r"^anna\.new@", "regex"),
+        ):
+            with self.subTest(pattern):
+                ticket = self.open_ticket(sender=NEW, subject=f"Of {pattern}")
+                ticket.partner_id = self.anna
+                rule = self.env["helpdesk.deny.rule"].create({"pattern": pattern, "match": match})
+                self.assertEqual(self.close_told(ticket), [f"{CUSTOMER}: Of {pattern}"])
+                rule.active = False
+                ticket.with_context(tracking_disable=True).stage_id = self.first_stage
+                self.assertEqual(len(self.close_told(ticket)), 2)
+
+    def test_deny_list_of_another_inbox(self):
+        other = self.new_inbox(email="sales@desk.example", name="Sales")
+        self.env["helpdesk.deny.rule"].create({"pattern": CUSTOMER, "inbox_id": other.id})
+        self.assertEqual(self.close_told(self.open_ticket()), [f"{CUSTOMER}: The printer burns"])
+
+    def test_ban_of_an_address_holds_for_its_tags_where_they_are_one(self):
+        tagged = "anna.new+shop@home.example"
+        for plus, told in ((False, {tagged}), (True, set())):
+            with self.subTest(plus=plus):
+                ticket = self.open_ticket(sender=tagged, subject=f"plus {plus}")
+                ticket.partner_id = self.anna
+                self.anna.email = NEW
+                self.company.helpdesk_mail_plus_addressing = plus
+                Recipient = self.env["helpdesk.recipient"]
+                base = Recipient.search([("email_key", "=", NEW)])
+                (base or Recipient.create({"email": NEW})).is_banned = True
+                lines = self.close_told(ticket)
+                self.assertEqual({line.partition(":")[0] for line in lines}, told)
+
+    def test_staff_is_told_whatever_the_lists_say(self):
+        """Neither a ban nor a rule keeps news from us."""
+        self.env["helpdesk.recipient"].create({"email": BOSS, "is_banned": True})
+        self.env["helpdesk.deny.rule"].create({"pattern": "staff.example", "match": "domain"})
+        self.assertIn(f"{BOSS}: New ticket: The printer burns", self.told(self.take_one))
+
+    def test_lists_cost_one_query(self):
+        """Bans are one query for all tickets; the deny list costs none."""
+        tickets = self.env["helpdesk.ticket"]
+        for number in range(6):
+            tickets |= self.open_ticket(sender=f"n{number}@many.example", subject=f"n {number}")
+        self.env["helpdesk.deny.rule"].create({"pattern": "many.example", "match": "domain"})
+        Target = namedtuple("Target", "email staff")
+        targets = [Target(email, False) for email in tickets.mapped("partner_email")]
+        refused = tickets._helpdesk_mail_refused(targets)
+        self.assertEqual(len(refused), 6)
+        with self.assertQueryCount(1):
+            tickets._helpdesk_mail_refused(targets)
 
     def test_customer_with_several_addresses_in_one_field(self):
         self.anna.email = f"{CUSTOMER}, anna.second@kunde.example"

@@ -333,6 +333,86 @@ class TestChangePair(RecipientCase):
         self.first.with_context(helpdesk_mail_change_pair=True).partner_id = self.other
         self.assertEqual(self.second.partner_id, self.other)
 
+    def test_list_edit_moves_each_ticket_alone(self):
+        """ "It works in list edit, RPC and import as well (there with an explicit context key,
+        default No)": several tickets at once ask no question.
+        """
+        tickets = (self.first + self.second).with_user(self.agent)
+        third = self.new_ticket(self.mail_of(subject="3"))
+        tickets.web_save_multi([{"partner_id": self.other.id}] * 2, {"partner_id": {}})
+        self.assertEqual(tickets.partner_id, self.other)
+        self.assertEqual(third.partner_id, self.kunde)
+        self.assertEqual(self.recipient().partner_id, self.kunde)
+
+    def test_import_moves_each_ticket_alone_unless_told(self):
+        self.first.with_context(active_test=False).env["ir.model.data"].create(
+            {
+                "module": "__import__",
+                "name": "ticket_to_move",
+                "model": "helpdesk.ticket",
+                "res_id": self.first.id,
+            }
+        )
+        names = ["id", "partner_id/.id"]
+        for context, moved in (({}, self.kunde), ({"helpdesk_mail_change_pair": True}, self.other)):
+            Ticket = self.env["helpdesk.ticket"].with_user(self.agent).with_context(**context)
+            self.first.partner_id = self.kunde
+            result = Ticket.load(names, [["__import__.ticket_to_move", str(self.other.id)]])
+            self.assertFalse(result["messages"])
+            self.assertEqual(self.first.partner_id, self.other)
+            self.assertEqual(self.recipient().partner_id, moved, context)
+            self.assertEqual(self.second.partner_id, moved, context)
+
+    def test_yes_for_a_lead(self):
+        """ "we can reassign the current ticket and the future ones to other customer/lead directly
+        from ticket, after adding new customer/lead and pressing Update [..] press Yes to proceed"
+        """
+        self.agent.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
+        old, new = self.env["crm.lead"].create([{"name": "Old"}, {"name": "New"}])
+        elsewhere = self.env["crm.lead"].create({"name": "Chosen by hand"})
+        by_hand = self.new_ticket(self.mail_of(subject="3"))
+        by_hand.write({"partner_id": False, "lead_id": elsewhere.id})
+        recipient = self.recipient()
+        recipient.action_unpair()
+        (self.first + self.second).write({"partner_id": False})
+        recipient.action_pair(lead_id=old.id)
+        self.assertTrue(self.first.asks_to_change_pair)
+        self.first.with_user(self.agent).write({"lead_id": new.id})
+        self.assertEqual((recipient.lead_id, self.second.lead_id), (old, old), "No")
+        self.first.lead_id = old
+        values = {"lead_id": new.id, "helpdesk_mail_change_pair": True}
+        self.first.with_user(self.agent).write(values)
+        self.assertEqual((self.first + self.second).lead_id, new)
+        self.assertEqual(recipient.lead_id, new)
+        self.assertEqual(by_hand.lead_id, elsewhere, "not of the old pairing")
+        self.assertEqual(self.new_ticket(self.mail_of(subject="4")).lead_id, new)
+        recipient.move_ids[0].action_undo()
+        self.assertEqual((self.first + self.second).lead_id, old)
+        self.assertEqual((by_hand.lead_id, recipient.lead_id), (elsewhere, old))
+
+    def test_yes_from_a_customer_to_a_lead(self):
+        lead = self.env["crm.lead"].create({"name": "New"})
+        self.first.write(
+            {"partner_id": False, "lead_id": lead.id, "helpdesk_mail_change_pair": True}
+        )
+        for ticket in self.first, self.second:
+            self.assertEqual((ticket.partner_id, ticket.lead_id), (lead.partner_id, lead))
+        self.assertEqual(self.recipient().lead_id, lead)
+        self.assertFalse(self.recipient().partner_id)
+        self.recipient().move_ids[0].action_undo()
+        self.assertEqual((self.first + self.second).partner_id, self.kunde)
+        self.assertFalse((self.first + self.second).lead_id)
+
+    def test_no_question_for_a_shared_address(self):
+        """ "If the Shared email option is enabled, the mass reassignment function will not work
+        (only the current ticket will be assigned to specific customer/lead)"
+        """
+        self.recipient().action_share()
+        self.assertFalse(self.first.asks_to_change_pair)
+        self.first.with_context(helpdesk_mail_change_pair=True).partner_id = self.other
+        self.assertEqual(self.second.partner_id, self.kunde)
+        self.assertFalse(self.recipient().is_paired)
+
     def test_who_may_not_pair_may_not_change_a_pairing(self):
         own = self.new_user("own", "helpdesk_mgmt.group_helpdesk_user_own")
         self.team.user_ids += own

@@ -267,6 +267,8 @@ METHODS = {
         # each writes as the user, whose rules hold
         "agent": {
             "action_confirm_sender",
+            # tested in test_pairing_dialog
+            "action_pair_sender",
             "action_show_remote_images",
             # tested in test_macros
             "action_use_macro",
@@ -328,6 +330,10 @@ METHODS = {
     "helpdesk.inbox.rule.line": {"others": {"create", "write", "unlink"}},
     "helpdesk.mail.facts": {"others": {"fields_get"}},
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
+    # tested in test_pairing_dialog: the recipients check the rights
+    "helpdesk.recipient.pair": {"agent": {"action_pair", "create"}},
+    # tested in test_customer_domains and, for a scope, in test_scope_bypass
+    "helpdesk.customer.domain": {"agent": {"create", "write"}},
     "helpdesk.ticket.viewers": {},
     # tested in test_macros
     "helpdesk.macro": {"agent": {"action_preview"}},

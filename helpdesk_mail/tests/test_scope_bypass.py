@@ -1,68 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Attempts to get around the scope: what a colleague with a browser console can call."""
-
-import json
+"""Attempts to get around the scope by RPC: what a colleague with a browser console can call."""
 
 from odoo.fields import Command, Domain
-from odoo.tests import Form, HttpCase, tagged
 
-from .common import write_mail
-from .scope_world import RIVAL, SECRET, STRANGER, ScopeCase
-
-
-class BypassCase(ScopeCase):
-    def setUp(self):
-        super().setUp()
-        # who was once trusted with the ticket: author, follower, mentioned, notified, assigned
-        self.scoped.helpdesk_partner_ids = False
-        self.scoped.notification_type = "inbox"
-        self.hidden.message_subscribe(self.scoped.partner_id.ids)
-        self.hidden.user_id = self.scoped
-        self.own_message = self.hidden.with_user(self.scoped).message_post(
-            body=f"{SECRET} noted by themselves", message_type="comment"
-        )
-        self.told = self.hidden.with_user(self.agent).message_post(
-            body=f"{SECRET} said to them",
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
-            partner_ids=self.scoped.partner_id.ids,
-            attachments=[("told.txt", SECRET)],
-        )
-        self.activity = self.hidden.activity_schedule(
-            "mail.mail_activity_data_todo", summary=SECRET, user_id=self.scoped.id
-        )
-        self.scoped.helpdesk_partner_ids = self.main
-        # the worst case: what the change of the scope has put in order comes back by SQL
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE helpdesk_ticket SET user_id = %s WHERE id = %s",
-            [self.scoped.id, self.hidden.id],
-        )
-        self.env.cr.execute(
-            "UPDATE mail_activity SET user_id = %s WHERE id = %s",
-            [self.scoped.id, self.activity.id],
-        )
-        self.env.cr.execute(
-            "INSERT INTO mail_followers (res_model, res_id, partner_id)"
-            " VALUES ('helpdesk.ticket', %s, %s) RETURNING id",
-            [self.hidden.id, self.scoped.partner_id.id],
-        )
-        self.follower = self.env["mail.followers"].browse(self.env.cr.fetchone()[0])
-        self.env.cr.execute(
-            "INSERT INTO mail_followers_mail_message_subtype_rel (mail_followers_id,"
-            " mail_message_subtype_id) VALUES (%s, %s)",
-            [self.follower.id, self.env.ref("mail.mt_comment").id],
-        )
-        self.env.invalidate_all()
-        self.attachments = self.env["ir.attachment"].search(
-            [("res_model", "=", "helpdesk.ticket"), ("res_id", "=", self.hidden.id)]
-        )
-
-    def assertSilent(self, answer):
-        """Fail if *answer* tells a word of the secret."""
-        self.assertNotIn(SECRET, json.dumps(answer, default=str))
-        self.assertNotIn(RIVAL, json.dumps(answer, default=str))
-        self.assertNotIn(STRANGER, json.dumps(answer, default=str))
+from .scope_world import RIVAL, SECRET, STRANGER, BypassCase
 
 
 class TestRecordsByRpc(BypassCase):
@@ -210,6 +151,9 @@ class TestRecordsByRpc(BypassCase):
                             self.assertNotIn(self.hidden.id, messages.mapped("res_id"))
                         elif model == "helpdesk.ticket":
                             self.assertLessEqual(set(ids), set(self.mine.ids))
+                        elif model == "ir.attachment":
+                            # the bundles of the web client have words of their own
+                            self.assertFalse(set(ids) & set(self.attachments.ids))
                         else:
                             self.assertFalse(ids)
 
@@ -290,6 +234,169 @@ class TestRecordsByRpc(BypassCase):
             self.refused_call(user, "helpdesk.recipient.move", "read", move.ids, ["kind"])
             self.refused_call(user, "helpdesk.recipient.move", "action_undo", move.ids)
 
+    def test_recipients(self):
+        """The addresses of others, by all that a list of records answers."""
+        hidden = self.recipient(RIVAL) | self.recipient(STRANGER)
+        mine = self.recipient(self.anna.email)
+        for recipient in hidden:
+            for method, *args in (
+                ("read", ["email"]),
+                ("web_read", {"email": {}, "ticket_ids": {"fields": {"name": {}}}}),
+                ("export_data", ["email"]),
+                ("copy", {"email": "x@x.example"}),
+                ("write", {"name": "x"}),
+                ("web_save", {"name": "x"}, {}),
+                ("unlink",),
+                ("action_view_deny_rule",),
+                ("action_not_shared",),
+                ("action_create_lead",),
+                ("action_unban",),
+                ("action_unshare",),
+            ):
+                with self.subTest(method=method):
+                    self.refused_call(
+                        self.admin, "helpdesk.recipient", method, recipient.ids, *args
+                    )
+        for method, *args in (
+            ("search_read", [], ["email", "ticket_count", "partner_id"]),
+            ("web_search_read", [], {"email": {}, "move_ids": {"fields": {"kind": {}}}}),
+            ("name_search", "rival"),
+            ("formatted_read_group", [], ["email"], ["__count"]),
+            ("formatted_read_group", [], ["email_domain"], ["__count", "id:array_agg"]),
+            ("formatted_read_group", [], ["contact_id"], ["__count"]),
+        ):
+            with self.subTest(method=method):
+                answer = self.call(self.admin, "helpdesk.recipient", method, *args)
+                self.assertSilent(answer)
+                self.assertNotIn("rival.example", str(answer))
+        for condition in (
+            ("in_deny_list", "=", False),
+            ("looks_shared", "=", False),
+            ("is_paired", "=", False),
+            ("is_banned", "=", False),
+            ("email_domain", "=", "rival.example"),
+            ("email_key", "=", STRANGER),
+        ):
+            found = self.call(self.scoped, "helpdesk.recipient", "search", [condition])
+            self.assertLessEqual(set(found), set(mine.ids), condition)
+
+    def test_dialog_that_pairs(self):
+        """It names no address, and counts no ticket, that its user does not see."""
+        wizard = {"recipient_ids": [Command.set(self.recipient(STRANGER).ids)]}
+        shown = {"recipient_ids": {"fields": {"display_name": {}}}, "ticket_count": {}, "seen": {}}
+
+        def look():
+            ids = self.call(self.scoped, "helpdesk.recipient.pair", "create", [wizard])
+            return self.call(self.scoped, "helpdesk.recipient.pair", "web_read", ids, shown)
+
+        self.refused(look)
+        context = {"default_recipient_ids": self.recipient(STRANGER).ids}
+        try:
+            answer = self.call(
+                self.scoped,
+                "helpdesk.recipient.pair",
+                "onchange",
+                [],
+                {},
+                [],
+                shown,
+                context=context,
+            )
+        except Exception as error:
+            self.assertSilent(str(error))
+        else:
+            self.assertSilent(answer)
+
+    def test_rehearsals_of_a_scoped_administrator(self):
+        """A deny rule that looks for words lists no mail, and counts none, that is hidden."""
+        Rule = self.as_(self.admin, self.env["helpdesk.deny.rule"])
+        for location, match, pattern in (
+            ("subject", "contains", "secret"),
+            ("body", "contains", "secret plan"),
+            ("sender", "domain", "rival.example"),
+            ("sender", "exact", STRANGER),
+        ):
+            values = {"location": location, "match": match, "pattern": pattern, "rehearse": True}
+            rule = Rule.new({**values, "company_id": self.company.id})
+            self.assertFalse(rule.rehearsal_mail_ids, pattern)
+            self.assertIn("Nothing of the last 90 days", rule.rehearsal_summary)
+        wizard = self.as_(self.admin, self.env["helpdesk.deny.paste"]).create(
+            {"text": "rival.example"}
+        )
+        wizard.action_read()
+        wizard.action_rehearse()
+        self.assertFalse(wizard.rehearsal_mail_ids)
+        self.assertIn("Nothing of the last 90 days", wizard.rehearsal_summary)
+
+    def test_preview_of_a_notification(self):
+        """It shows an administrator with a scope no ticket of others."""
+        preview = self.as_(self.admin, self.env["helpdesk.notification.preview"])
+        for code in ("request_received", "new_message", "assigned"):
+            context = {"default_inbox_id": self.inbox.id, "default_notification": code}
+            chosen = preview.with_context(**context).create({})
+            self.assertEqual(chosen.ticket_id.id, self.mine.id, "the newest that they see")
+            hidden = preview.create(
+                {
+                    "inbox_id": self.inbox.id,
+                    "notification": code,
+                    "ticket_id": self.hidden.id,
+                }
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.assertFalse(hidden.body_html or hidden.body_text or hidden.recipients)
+            self.assertTrue(hidden.error)
+            self.assertSilent(hidden.error)
+
+    def test_domains_of_customers(self):
+        """Nobody pulls the mail of a domain into their scope."""
+        theirs = self.env["helpdesk.customer.domain"].create(
+            {"name": "rival.example", "partner_id": self.rival.id}
+        )
+        domain = "helpdesk.customer.domain"
+        for user in self.scoped, self.admin:
+            self.assertFalse(self.call(user, domain, "search", []))
+            self.refused_call(user, domain, "read", theirs.ids, ["name"])
+            self.refused_call(user, domain, "write", theirs.ids, {"partner_id": self.kunde.id})
+            self.refused_call(user, domain, "unlink", theirs.ids)
+            for values in (
+                {"name": "other.example", "partner_id": self.rival.id},
+                # of a stranger who has written already
+                {"name": "nobody.example", "partner_id": self.kunde.id},
+            ):
+                self.refused_call(user, domain, "create", [values])
+            self.refused_call(
+                user,
+                "res.partner",
+                "write",
+                self.kunde.ids,
+                {"helpdesk_domain_ids": [Command.link(theirs.id)]},
+            )
+        own = self.call(
+            self.scoped, domain, "create", [{"name": "k.example", "partner_id": self.kunde.id}]
+        )
+        self.refused_call(self.scoped, domain, "write", own, {"name": "nobody.example"})
+        self.refused_call(self.scoped, domain, "write", own, {"partner_id": self.rival.id})
+        self.call(self.scoped, domain, "write", own, {"name": "k2.example"})
+        self.assertEqual(theirs.partner_id, self.rival)
+
+    def test_deleted_customer_leaves_nothing_behind(self):
+        """A ticket without a customer is nobody's, whoever managed the one that it had."""
+        customer = self.env["res.partner"].create(
+            {"name": "Short", "helpdesk_managing_partner_id": self.main.id}
+        )
+        self.recipient(STRANGER).action_pair(partner_id=customer.id)
+        self.assertIn(self.nobodys, self.sees(self.scoped))
+        self.nobodys.message_ids.sudo().filtered(
+            lambda message: message.author_id == customer
+        ).author_id = False
+        customer.unlink()
+        self.env.flush_all()
+        self.assertFalse(self.nobodys.partner_id or self.recipient(STRANGER).partner_id)
+        self.assertNotIn(self.nobodys, self.sees(self.scoped))
+        found = self.call(self.scoped, "helpdesk.recipient", "search", [("email", "=", STRANGER)])
+        self.assertFalse(found)
+
     def test_wizards_on_hidden_tickets(self):
         ids = self.hidden.ids
         document = {"res_model": "helpdesk.ticket", "res_ids": str(ids)}
@@ -359,459 +466,3 @@ class TestRecordsByRpc(BypassCase):
                 Domain.OR([Domain("id", "=", self.hidden.id), Domain("name", "ilike", "Secret")])
             )
         )
-
-
-class TestMessagesByRpc(BypassCase):
-    def test_messages_by_id(self):
-        """Author, recipient and notified read a message whose document is closed to them."""
-        messages = self.hidden.message_ids | self.nobodys.message_ids
-        self.assertIn(self.own_message, messages)
-        self.assertIn(self.told, messages)
-        for message in messages:
-            for method, *args in (
-                ("read", ["body"]),
-                ("web_read", {"body": {}, "record_name": {}}),
-                ("export_data", ["body"]),
-                ("copy",),
-                ("write", {"body": "x"}),
-                ("unlink",),
-                ("toggle_message_starred",),
-            ):
-                with self.subTest(method=method):
-                    self.refused_call(self.scoped, "mail.message", method, message.ids, *args)
-
-    def test_searches_of_messages(self):
-        for method, *args in (
-            ("search_read", [], ["body", "record_name", "subject"]),
-            ("formatted_read_group", [], ["record_name"], ["__count"]),
-            ("formatted_read_group", [], ["model", "res_id"], ["__count"]),
-            ("name_search", "Secret"),
-        ):
-            try:
-                answer = self.call(self.scoped, "mail.message", method, *args)
-            except Exception as error:
-                self.assertNotIn(SECRET, str(error))
-                continue
-            self.assertSilent(answer)
-
-    def test_scoped_settings_administrator_exports_no_messages(self):
-        settings = self.new_scoped("settings", self.main, "base.group_system")
-        self.refused_call(settings, "mail.message", "export_data", self.told.ids, ["body"])
-        self.assertFalse(self.call(settings, "mail.mail", "search", [("body", "ilike", "Secret")]))
-        self.assertFalse(
-            self.call(
-                settings,
-                "mail.tracking.value",
-                "search",
-                [("mail_message_id.res_id", "=", self.hidden.id)],
-            )
-        )
-
-    def test_notifications(self):
-        notifications = self.told.notification_ids
-        self.assertTrue(notifications)
-        self.refused_call(
-            self.scoped, "mail.notification", "read", notifications.ids, ["mail_message_id"]
-        )
-
-    def test_followers(self):
-        for method, *args in (("read", ["partner_id"]), ("web_read", {"display_name": {}})):
-            self.refused_call(self.scoped, "mail.followers", method, self.follower.ids, *args)
-
-    def test_activities(self):
-        for method, *args in (
-            ("read", ["res_name", "summary"]),
-            ("web_read", {"res_name": {}}),
-            ("write", {"summary": "x"}),
-            ("action_feedback",),
-            ("unlink",),
-        ):
-            with self.subTest(method):
-                self.refused_call(self.scoped, "mail.activity", method, self.activity.ids, *args)
-        groups = self.as_(self.scoped, self.scoped)._get_activity_groups()
-        self.assertFalse(sum(group.get("total_count", 0) for group in groups))
-        data = self.call(
-            self.scoped, "mail.activity", "get_activity_data", "helpdesk.ticket", [], 10
-        )
-        self.assertSilent(data)
-        self.assertFalse(data["activity_res_ids"])
-
-    def test_posting_into_hidden_tickets(self):
-        values = {"model": "helpdesk.ticket", "res_id": self.hidden.id, "body": "x"}
-        self.refused_call(self.scoped, "mail.message", "create", [values])
-        # an answer to a message that they were once sent
-        self.refused_call(
-            self.scoped, "mail.message", "create", [{**values, "parent_id": self.told.id}]
-        )
-        self.refused_call(self.scoped, "helpdesk.ticket", "message_post", self.hidden.ids, body="x")
-        self.refused_call(
-            self.scoped,
-            "helpdesk.ticket",
-            "message_notify",
-            self.hidden.ids,
-            body="x",
-            partner_ids=self.scoped.partner_id.ids,
-        )
-
-    def test_attachments(self):
-        self.assertGreater(len(self.attachments), 1)
-        self.attachments.generate_access_token()
-        for attachment in self.attachments:
-            for method, *args in (
-                ("read", ["datas", "name"]),
-                ("read", ["access_token"]),
-                ("web_read", {"raw": {}}),
-                ("copy", {"res_model": False, "res_id": False}),
-                ("write", {"res_model": False, "res_id": False}),
-                ("export_data", ["name"]),
-                ("generate_access_token",),
-            ):
-                with self.subTest(method=method, args=args):
-                    self.refused_call(self.scoped, "ir.attachment", method, attachment.ids, *args)
-
-    def test_the_source_of_a_mail(self):
-        """The journal keeps refused mail whole: as an attachment of its row."""
-        item = self.take_one(keep_raw=True)
-        hidden = self.row(item)
-        hidden.ticket_id = self.hidden
-        raw = self.env["ir.attachment"].search(
-            [("res_model", "=", "helpdesk.incoming.mail"), ("res_field", "=", "raw")]
-        )
-        self.assertTrue(raw)
-        self.refused_call(self.admin, "helpdesk.incoming.mail", "read", hidden.ids, ["raw"])
-        mine = raw.filtered(lambda attachment: attachment.res_id == hidden.id)
-        self.refused_call(self.admin, "ir.attachment", "read", mine.ids, ["datas"])
-
-    def test_news_counter(self):
-        """Discuss counts no news that it would not show."""
-        self.assertFalse(self.as_(self.scoped, self.scoped.partner_id)._get_needaction_count())
-
-    def test_mail_of_leads_and_contacts(self):
-        """leads' and customers' mail: the record stays, the letters go"""
-        lead = self.env["crm.lead"].create({"name": "Rival lead", "partner_id": self.ruth.id})
-        own = self.env["crm.lead"].create({"name": "Our lead", "partner_id": self.anna.id})
-        nobodys = self.env["crm.lead"].create({"name": "Unknown"})
-        for record in lead, own, nobodys, self.ruth, self.anna:
-            for message_type, subtype in (
-                ("email", "mail.mt_comment"),
-                ("comment", "mail.mt_comment"),
-                ("comment", "mail.mt_note"),
-            ):
-                record.message_post(
-                    body=f"letter {message_type} {subtype}",
-                    message_type=message_type,
-                    subtype_xmlid=subtype,
-                    author_id=self.ruth.id,
-                )
-        for record, count in ((lead, 1), (own, 3), (nobodys, 1), (self.ruth, 1), (self.anna, 3)):
-            found = self.call(
-                self.scoped,
-                "mail.message",
-                "search_read",
-                [
-                    ("model", "=", record._name),
-                    ("res_id", "=", record.id),
-                    ("body", "like", "letter"),
-                ],
-                ["body"],
-            )
-            with self.subTest(record=record.display_name):
-                self.assertEqual(len(found), count)
-        self.assertTrue(self.as_(self.scoped, lead).read(["name"]), "the lead is CRM's")
-
-
-class TestNotifications(ScopeCase):
-    def setUp(self):
-        super().setUp()
-        self.scoped.notification_type = "inbox"
-
-    def follow(self, user, ticket):
-        """As if *user* followed since before the scope."""
-        self.env["mail.followers"].sudo().create(
-            {
-                "res_model": "helpdesk.ticket",
-                "res_id": ticket.id,
-                "partner_id": user.partner_id.id,
-                "subtype_ids": [Command.set(self.env.ref("mail.mt_comment").ids)],
-            }
-        )
-
-    def notified(self, message):
-        return message.notification_ids.res_partner_id
-
-    def test_followers_outside_are_not_notified(self):
-        for ticket in self.mine, self.hidden:
-            self.follow(self.scoped, ticket)
-            self.follow(self.colleague, ticket)
-        message, mails = self.answer(self.hidden)
-        self.assertIn(self.colleague.partner_id, self.notified(message))
-        self.assertNotIn(self.scoped.partner_id, self.notified(message))
-        self.assertNotIn("scoped@staff.example", str(mails.mapped("email_to")))
-        message, mails = self.answer(self.mine)
-        self.assertIn(self.scoped.partner_id, self.notified(message))
-        self.assertNotIn(self.colleague.partner_id, self.notified(message))
-        self.assertNotIn(self.colleague.partner_id, mails.recipient_ids)
-
-    def test_incoming_mail_notifies_nobody_outside(self):
-        self.follow(self.scoped, self.hidden)
-        self.follow(self.colleague, self.hidden)
-        item = self.take_one(
-            write_mail(sender=RIVAL, answers="<secret@rival.example>", subject="Re")
-        )
-        self.assertEqual(self.ticket(item), self.hidden)
-        self.assertEqual(self.notified(self.message(item)), self.colleague.partner_id)
-
-    def test_mentions_notify_nobody_outside_and_warn(self):
-        warned = []
-        self.patch(
-            type(self.env["res.users"]),
-            "_bus_send",
-            lambda user, kind, message, **more: warned.append((user, kind, message)),
-        )
-        message, _mails = self.answer(
-            self.hidden, partner_ids=(self.scoped + self.colleague).partner_id.ids
-        )
-        self.assertEqual(self.notified(message) & self.scoped.partner_id, self.env["res.partner"])
-        self.assertIn(self.colleague.partner_id, self.notified(message))
-        warning = next(message for _user, kind, message in warned if kind == "simple_notification")
-        self.assertIn("Scoped Staff", warning["message"])
-
-    def test_notes_and_assignment_notify_nobody_outside(self):
-        message = self.hidden.message_notify(
-            body="x", partner_ids=self.scoped.partner_id.ids, subject="x"
-        )
-        self.assertFalse(self.notified(message))
-
-    def test_nobody_outside_follows(self):
-        outside = self.scoped.partner_id
-        self.hidden.message_subscribe((self.scoped + self.colleague).partner_id.ids)
-        self.assertIn(self.colleague.partner_id, self.hidden.message_partner_ids)
-        self.assertNotIn(outside, self.hidden.message_partner_ids)
-        self.hidden._message_subscribe(outside.ids)
-        self.hidden._message_auto_subscribe({"user_id": self.scoped.id})
-        self.assertNotIn(outside, self.hidden.message_partner_ids)
-        # who adds them by hand is told
-        wizard = self.as_(self.agent, self.env["mail.followers.edit"]).create(
-            {
-                "res_model": "helpdesk.ticket",
-                "res_ids": str(self.hidden.ids),
-                "partner_ids": [Command.set(outside.ids)],
-            }
-        )
-        self.assertIn("Scoped Staff: cannot follow", self.refused(wizard.edit_followers))
-        self.mine.message_subscribe(outside.ids)
-        self.assertIn(outside, self.mine.message_partner_ids)
-
-    def test_followers_of_the_team(self):
-        """Whoever follows the team follows its new tickets, where they see them."""
-        self.team.message_subscribe(
-            (self.scoped + self.colleague).partner_id.ids,
-            self.env["mail.message.subtype"]
-            .search([("res_model", "=", "helpdesk.ticket.team")])
-            .ids,
-        )
-        mine = self.new_ticket(write_mail(subject="team"))
-        hidden = self.new_ticket(write_mail(sender=RIVAL, subject="team"))
-        self.assertNotIn(self.scoped.partner_id, hidden.message_partner_ids)
-        self.assertNotIn(self.colleague.partner_id, mine.message_partner_ids)
-
-    def test_colleague_in_cc(self):
-        item = self.take_one(
-            write_mail(sender=RIVAL, cc="scoped@staff.example, bert@kunde.example", subject="cc")
-        )
-        self.assertNotIn(self.scoped.partner_id, self.ticket(item).message_partner_ids)
-        self.assertFalse(self.notified(self.message(item)) & self.scoped.partner_id)
-
-    def test_mail_of_a_lead(self):
-        lead = self.env["crm.lead"].create({"name": "L", "partner_id": self.ruth.id})
-        lead.message_subscribe((self.scoped + self.colleague).partner_id.ids)
-        mail = lead.message_post(
-            body="letter",
-            message_type="email",
-            subtype_xmlid="mail.mt_comment",
-            author_id=self.ruth.id,
-        )
-        self.assertEqual(self.notified(mail), self.colleague.partner_id)
-
-    def test_answer_by_mail_of_an_agent_outside(self):
-        """They know the reply token, of a mail that was handed on to them: it becomes a note, and
-        nothing goes out.
-        """
-        answer, _mails = self.answer(self.hidden)
-        with self.mock_mail_gateway():
-            self.close(self.hidden)
-            self.env.cr.precommit.run()
-        for road in ("batch", "ordinary"):
-            self.batch_road.return_value = [] if road == "batch" else ["x.message_new"]
-            with self.subTest(road), self.mock_mail_gateway():
-                item = self.take_one(
-                    write_mail(
-                        sender="scoped@staff.example",
-                        subject=f"Re {road}",
-                        text="Let me in",
-                        answers=answer.message_id,
-                        cc="spy@evil.example, bert@kunde.example",
-                    )
-                )
-                message = self.message(item)
-                self.assertEqual((item.outcome, self.ticket(item)), ("appended", self.hidden))
-                self.assertEqual(message.subtype_id, self.env.ref("mail.mt_note"))
-                self.assertTrue(message.is_internal)
-                self.assertNotIn(RIVAL, str(self._new_mails.mapped("email_to")))
-                self.assertFalse(self._new_mails.recipient_ids & (self.ruth + self.bert))
-                self.assertNotIn(self.bert, self.hidden.message_partner_ids)
-                self.assertTrue(self.hidden.stage_id.closed, "not reopened")
-                self.assertIn("does not see the tickets", self.row(item).explanation)
-                self.assertFalse(self.recipient("scoped@staff.example"))
-                self.assertNotIn(self.hidden, self.sees(self.scoped))
-
-    def test_agent_outside_answers_a_mail_of_the_same_batch(self):
-        items = self.take(
-            write_mail(sender=RIVAL, subject="first", message_id="<first@rival.example>"),
-            write_mail(sender="scoped@staff.example", answers="<first@rival.example>"),
-            write_mail(sender="colleague@staff.example", answers="<first@rival.example>", text="1"),
-        )
-        self.assertEqual(len({self.ticket(item) for item in items}), 1)
-        self.assertTrue(self.message(items[1]).is_internal)
-        self.assertFalse(self.message(items[2]).is_internal)
-
-    def test_agent_inside_answers_as_ever(self):
-        answer, _mails = self.answer(self.mine)
-        item = self.take_one(write_mail(sender="scoped@staff.example", answers=answer.message_id))
-        self.assertFalse(self.message(item).is_internal)
-        self.assertEqual(self.message(item).author_id, self.scoped.partner_id)
-
-
-@tagged("post_install", "-at_install")
-class TestScopeHttp(BypassCase, HttpCase):
-    """The same through controllers, with a session of the user."""
-
-    def setUp(self):
-        super().setUp()
-        self.scoped.password = "scoped-password"  # noqa: S105
-        self.attachments.generate_access_token()
-        self.hidden._portal_ensure_token()
-        self.env.flush_all()
-        self.authenticate(self.scoped.login, "scoped-password")
-
-    def test_pages(self):
-        ticket_id = self.hidden.id
-        for url in (
-            f"/web/content/{self.attachments[0].id}",
-            f"/web/content/{self.attachments[0].id}?access_token=wrong",
-            f"/web/image/{self.attachments[0].id}",
-            f"/web/content?model=ir.attachment&id={self.attachments[0].id}&field=datas",
-            f"/web/content?model=helpdesk.ticket&id={ticket_id}&field=description",
-            f"/mail/attachment/pdf_first_page/{self.attachments[0].id}",
-            f"/my/ticket/{ticket_id}",
-            f"/my/ticket/{ticket_id}?access_token=wrong",
-            # the customer's own link, which they were once sent
-            f"/my/ticket/{ticket_id}?access_token={self.hidden.access_token}",
-            f"/my/ticket/{ticket_id}/{self.hidden.access_token}",
-            *(
-                f"/web/content/{attachment.id}?access_token={attachment.access_token}"
-                for attachment in self.attachments
-            ),
-            "/my/tickets",
-            f"/mail/view?model=helpdesk.ticket&res_id={ticket_id}",
-            f"/mail/message/{self.told.id}",
-        ):
-            with self.subTest(url):
-                answer = self.url_open(url)
-                self.assertNotIn(SECRET, answer.text)
-                self.assertNotIn("Secret%20plan", answer.url)
-
-    def test_customers_keep_their_private_link(self):
-        self.logout()
-        url = f"/my/ticket/{self.hidden.id}?access_token={self.hidden.access_token}"
-        self.assertIn(SECRET, self.url_open(url).text)
-
-    def test_data_of_threads(self):
-        thread = {"thread_model": "helpdesk.ticket", "thread_id": self.hidden.id}
-        for route, params in (
-            ("/mail/thread/messages", thread),
-            ("/mail/thread/messages", {**thread, "fetch_params": {"search_term": "Secret"}}),
-            ("/mail/thread/recipients", thread),
-            ("/mail/thread/messages", {**thread, "token": self.hidden.access_token}),
-            ("/portal/chatter_init", {**thread, "token": self.hidden.access_token}),
-            ("/mail/chatter_fetch", {**thread, "token": self.hidden.access_token}),
-            (
-                "/mail/data",
-                {
-                    "fetch_params": [
-                        [
-                            "mail.thread",
-                            {
-                                **thread,
-                                "request_list": ["followers", "activities", "attachments"],
-                            },
-                        ],
-                        "init_messaging",
-                        "systray_get_activities",
-                        "failures",
-                    ]
-                },
-            ),
-            ("/mail/inbox/messages", {}),
-            ("/mail/history/messages", {}),
-            ("/mail/starred/messages", {}),
-            (
-                "/mail/message/post",
-                {**thread, "post_data": {"body": "x", "message_type": "comment"}},
-            ),
-            (
-                "/mail/message/reaction",
-                {"message_id": self.told.id, "content": "👍", "action": "add"},
-            ),
-            (
-                "/mail/message/update_content",
-                {"message_id": self.own_message.id, "update_data": {"body": "changed"}},
-            ),
-            ("/mail/read_subscription_data", {"follower_id": self.follower.id}),
-            (
-                "/mail/thread/subscribe",
-                {
-                    "res_model": "helpdesk.ticket",
-                    "res_id": self.hidden.id,
-                    "partner_ids": self.scoped.partner_id.ids,
-                },
-            ),
-        ):
-            with self.subTest(route):
-                answer = self.url_open(
-                    route,
-                    data=json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}),
-                    headers={"Content-Type": "application/json"},
-                )
-                self.assertNotIn(SECRET, answer.text)
-        self.assertNotIn("changed", str(self.own_message.body))
-        self.assertFalse(self.told.sudo().reaction_ids)
-
-    def test_closing_by_number(self):
-        """/ticket/close takes any number and writes as the system."""
-        stage = self.closed_stage
-        stage.close_from_portal = True
-        for ticket in self.hidden, self.nobodys:
-            answer = self.url_open(f"/ticket/close?ticket_id={ticket.id}&stage_id={stage.id}")
-            self.assertEqual(answer.status_code, 404)
-            self.assertNotEqual(ticket.stage_id, stage)
-        self.url_open(f"/ticket/close?ticket_id={self.mine.id}&stage_id={stage.id}")
-        self.assertEqual(self.mine.stage_id, stage)
-
-    def test_own_tickets_work_as_ever(self):
-        self.assertIn("My printer", self.url_open("/my/tickets").text)
-        answer = self.url_open(
-            "/mail/thread/messages",
-            data=json.dumps(
-                {
-                    "jsonrpc": "2.0",
-                    "method": "call",
-                    "params": {"thread_model": "helpdesk.ticket", "thread_id": self.mine.id},
-                }
-            ),
-            headers={"Content-Type": "application/json"},
-        )
-        self.assertIn("It burns", answer.text)
-        form = Form(self.mine.with_user(self.scoped))
-        form.user_id = self.scoped
-        form.save()

@@ -73,7 +73,7 @@ class HelpdeskNotificationPreview(models.TransientModel):
         inbox, kind = self.inbox_id, KINDS[self.notification]
         ticket = self.ticket_id._origin
         ticket.check_access("read")
-        template = inbox[f"{kind.code}_template_id"]
+        template = inbox._words_of(kind.code)
         if not template:
             raise UserError(self.env._("No template is chosen."))
         lang = self.lang or self._recipients_lang(ticket, kind, template)

@@ -14,11 +14,14 @@ import { patch } from "@web/core/utils/patch";
  * @returns {Promise<boolean>} false: nothing is saved
  */
 export function askToChangePair(dialog, record, changes) {
+    // a lead counts where there is no customer
+    const owner = record.data.partner_id || record.data.lead_id;
+    const changed = record.data.partner_id ? changes.partner_id : changes.lead_id;
     const asks =
         record.resModel === "helpdesk.ticket" &&
         record.resId &&
         record.data.asks_to_change_pair &&
-        changes.partner_id;
+        changed;
     if (!asks) {
         return Promise.resolve(true);
     }
@@ -29,7 +32,7 @@ export function askToChangePair(dialog, record, changes) {
                 "Yes: %(address)s belongs to %(customer)s from now on, and its tickets move along. No: only this ticket moves.",
                 {
                     address: record.data.recipient_id?.display_name || _t("the address that wrote"),
-                    customer: record.data.partner_id?.display_name || _t("the new customer"),
+                    customer: owner?.display_name || _t("the new customer"),
                 }
             ),
             confirmLabel: _t("Yes"),
