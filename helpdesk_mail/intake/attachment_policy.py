@@ -5,6 +5,7 @@ Pictures that a mail shows in its text belong to the text: they stay whatever th
 attachments, unless they are programs in disguise.
 """
 
+import dataclasses
 import fnmatch
 
 from markupsafe import Markup
@@ -32,10 +33,34 @@ def run(batch):
 def _decide(item, inbox, blocked, limit):
     """Set what *item* keeps and what is held back; whether something must not be seen at all."""
     attachments = item.parsed.attachments
-    if not attachments:
+    # an agent who forwards a mail may add files, and encloses the mail as one
+    forwarded = item.forward.files if item.forward else ()
+    if not attachments and not forwarded:
         return False
-    shown = shown_images(item.parsed.html)
-    kept, sorted_out = [], {"held": [], "blocked": [], "dropped": [], "too_large": []}
+    sorted_out = {"held": [], "blocked": [], "dropped": [], "too_large": []}
+    shown = shown_images(item.parsed.html) if attachments else ()
+    kept = _sort(attachments, shown, inbox, blocked, limit, sorted_out)
+    files = _sort(forwarded, (), inbox, blocked, limit, sorted_out)
+    if len(kept) + len(files) == len(attachments) + len(forwarded):
+        return False
+    hidden = bool(sorted_out["held"] or sorted_out["blocked"])
+    if hidden:
+        # an enclosed mail holds what was just taken out of it
+        files = [file for file in files if file.content_type != "message/rfc822"]
+    if item.forward:
+        item.forward = dataclasses.replace(item.forward, files=tuple(files))
+    item.attachments = tuple(kept)
+    item.held = tuple(sorted_out["held"])
+    for what, left_out in sorted_out.items():
+        if left_out:
+            values = {"limit": inbox.attachment_max_mb} if what == "too_large" else {}
+            item.step("map", f"attachments_{what}", files=_names(left_out), **values)
+    return hidden
+
+
+def _sort(attachments, shown, inbox, blocked, limit, sorted_out):
+    """Those of *attachments* that are kept; the others are added to the lists of *sorted_out*."""
+    kept = []
     for attachment in attachments:
         name = attachment.filename
         if inbox.quarantine_executables and is_executable(
@@ -52,15 +77,7 @@ def _decide(item, inbox, blocked, limit):
             sorted_out["too_large"].append(attachment)
         else:
             kept.append(attachment)
-    if len(kept) == len(attachments):
-        return False
-    item.attachments = tuple(kept)
-    item.held = tuple(sorted_out["held"])
-    for what, left_out in sorted_out.items():
-        if left_out:
-            values = {"limit": inbox.attachment_max_mb} if what == "too_large" else {}
-            item.step("map", f"attachments_{what}", files=_names(left_out), **values)
-    return bool(sorted_out["held"] or sorted_out["blocked"])
+    return kept
 
 
 def _is_blocked(attachment, blocked):

@@ -47,7 +47,7 @@ class HelpdeskInboxRuleLine(models.Model):
         # sudo: names of properties, which whoever sees a ticket of the team reads
         for team in self.env["helpdesk.ticket.team"].sudo().search([]):
             for definition in team.ticket_properties or ():
-                if definition.get("type") in values._TYPES:
+                if definition.get("type") in values.TYPES:
                     name = f"{values.PROPERTY}{definition['name']}"
                     label = f"{definition.get('string') or definition['name']} ({team.name})"
                     found.append((name, label))
