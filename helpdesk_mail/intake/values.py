@@ -52,8 +52,11 @@ TYPES = {
     "text",
 }
 _LONGEST = 10_000
-# the most names of one field that are looked up; more in one mail are no names
-_MOST_NAMES = 50
+# the most names of one field that are looked up; what is more, or longer, in one mail is no name
+_MOST_NAMES = 20
+_LONGEST_NAME = 200
+# too many to be searched for names in other letters: their names are looked up as they stand
+_LARGE = {"res.partner"}
 _YES = {"1", "true", "yes", "y", "on", "x", "ja", "oui", "si", "sí", "sim", "tak", "ano", "da"}
 _NO = {"0", "false", "no", "n", "off", "nein", "non", "nee", "não", "nie", "ne", "net", ""}
 _NUMBER = re.compile(r"[+-]?\d{1,3}(?:[ .,'\u00a0\u202f]\d{3})*(?:[.,]\d+)?|[+-]?\d+(?:[.,]\d+)?")
@@ -312,13 +315,18 @@ def _look_up(env, definition, texts, company, team, cache):
     for text in texts:
         for name in _names(definition, _one_line(text)):
             key = _key(model, company, team, name)
-            if name and key not in cache:
+            if len(name) > _LONGEST_NAME:
+                cache[key] = None
+            elif name and key not in cache:
                 wanted[key] = name
     if not wanted:
         return
     Model = env[model]
     rec_name = Model._rec_name if Model._rec_name in Model._fields else "name"
-    named = Domain.OR([Domain(rec_name, "=ilike", _escaped(name)) for name in wanted.values()])
+    if model in _LARGE:
+        named = Domain(rec_name, "in", list(wanted.values()))
+    else:
+        named = Domain.OR([Domain(rec_name, "=ilike", _escaped(name)) for name in wanted.values()])
     # people are better known by their address than by a name that two may have
     emails = {
         email: key

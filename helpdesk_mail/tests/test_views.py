@@ -12,6 +12,7 @@ ACTIONS = (
     "helpdesk_inbox_action",
     "helpdesk_incoming_mail_action",
     "helpdesk_incoming_mail_quarantine_action",
+    "helpdesk_ticket_template_action",
 )
 MENUS = (
     "helpdesk_mail_menu",
@@ -19,6 +20,7 @@ MENUS = (
     "helpdesk_deny_rule_menu",
     "helpdesk_incoming_mail_menu",
     "helpdesk_incoming_mail_quarantine_menu",
+    "helpdesk_ticket_template_menu",
 )
 
 
@@ -29,6 +31,7 @@ class TestViews(HelpdeskMailCase):
         super().setUpClass()
         cls.admin = cls.new_user("mailadmin", "helpdesk_mail.group_mail_administrator")
         cls.own = cls.new_user("own", "helpdesk_mgmt.group_helpdesk_user_own")
+        cls.env["helpdesk.ticket.template"].create({"name": "Repair", "assign": "round_robin"})
 
     def setUp(self):
         super().setUp()
