@@ -5,6 +5,7 @@ Mappings, rules and ticket templates fill fields by it. What does not fit is a
 :class:`ValueProblem`, which says why in a reason code; the ticket is made without that value.
 """
 
+import contextlib
 import datetime
 import email.utils
 import math
@@ -277,19 +278,15 @@ def _read_date(line):
 
     What two countries read as two different days (03/04/2026) is none.
     """
-    try:
-        return datetime.datetime.fromisoformat(line)
-    except ValueError:
-        pass
-    for form in ("%d.%m.%Y", "%d.%m.%Y %H:%M"):
-        try:
-            return datetime.datetime.strptime(line, form)
-        except ValueError:
-            pass
-    try:
-        return email.utils.parsedate_to_datetime(line)
-    except (ValueError, OverflowError):
-        return None
+    for read in (
+        datetime.datetime.fromisoformat,
+        lambda text: datetime.datetime.strptime(text, "%d.%m.%Y"),
+        lambda text: datetime.datetime.strptime(text, "%d.%m.%Y %H:%M"),
+        email.utils.parsedate_to_datetime,
+    ):
+        with contextlib.suppress(ValueError, OverflowError):
+            return read(line)
+    return None
 
 
 # ------------------------------------------------------------------

@@ -328,7 +328,7 @@ class TestBadInput(MappingCase):
 
         def refuse(tickets, vals_list):
             if any(vals.get("kanban_state") == "blocked" for vals in vals_list):
-                raise ValidationError("No ticket begins blocked.")
+                raise ValidationError(self.env._("No ticket begins blocked."))
             return create(tickets, vals_list)
 
         self.patch(Ticket, "create", refuse)
