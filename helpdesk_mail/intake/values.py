@@ -5,6 +5,7 @@ Mappings, rules and ticket templates fill fields by it. What does not fit is a
 :class:`ValueProblem`, which says why in a reason code; the ticket is made without that value.
 """
 
+import contextlib
 import datetime
 import email.utils
 import math
@@ -52,8 +53,11 @@ TYPES = {
     "text",
 }
 _LONGEST = 10_000
-# the most names of one field that are looked up; more in one mail are no names
-_MOST_NAMES = 50
+# the most names of one field that are looked up; what is more, or longer, in one mail is no name
+_MOST_NAMES = 20
+_LONGEST_NAME = 200
+# too many to be searched for names in other letters: their names are looked up as they stand
+_LARGE = {"res.partner"}
 _YES = {"1", "true", "yes", "y", "on", "x", "ja", "oui", "si", "sí", "sim", "tak", "ano", "da"}
 _NO = {"0", "false", "no", "n", "off", "nein", "non", "nee", "não", "nie", "ne", "net", ""}
 _NUMBER = re.compile(r"[+-]?\d{1,3}(?:[ .,'\u00a0\u202f]\d{3})*(?:[.,]\d+)?|[+-]?\d+(?:[.,]\d+)?")
@@ -274,19 +278,15 @@ def _read_date(line):
 
     What two countries read as two different days (03/04/2026) is none.
     """
-    try:
-        return datetime.datetime.fromisoformat(line)
-    except ValueError:
-        pass
-    for form in ("%d.%m.%Y", "%d.%m.%Y %H:%M"):
-        try:
-            return datetime.datetime.strptime(line, form)
-        except ValueError:
-            pass
-    try:
-        return email.utils.parsedate_to_datetime(line)
-    except (ValueError, OverflowError):
-        return None
+    for read in (
+        datetime.datetime.fromisoformat,
+        lambda text: datetime.datetime.strptime(text, "%d.%m.%Y"),
+        lambda text: datetime.datetime.strptime(text, "%d.%m.%Y %H:%M"),
+        email.utils.parsedate_to_datetime,
+    ):
+        with contextlib.suppress(ValueError, OverflowError):
+            return read(line)
+    return None
 
 
 # ------------------------------------------------------------------
@@ -312,13 +312,18 @@ def _look_up(env, definition, texts, company, team, cache):
     for text in texts:
         for name in _names(definition, _one_line(text)):
             key = _key(model, company, team, name)
-            if name and key not in cache:
+            if len(name) > _LONGEST_NAME:
+                cache[key] = None
+            elif name and key not in cache:
                 wanted[key] = name
     if not wanted:
         return
     Model = env[model]
     rec_name = Model._rec_name if Model._rec_name in Model._fields else "name"
-    named = Domain.OR([Domain(rec_name, "=ilike", _escaped(name)) for name in wanted.values()])
+    if model in _LARGE:
+        named = Domain(rec_name, "in", list(wanted.values()))
+    else:
+        named = Domain.OR([Domain(rec_name, "=ilike", _escaped(name)) for name in wanted.values()])
     # people are better known by their address than by a name that two may have
     emails = {
         email: key

@@ -159,7 +159,8 @@ class HelpdeskInbox(models.Model):
         result = super().write(vals)
         if {"template_id", "team_id", "mapping_ids", "allowed_types"} & vals.keys():
             self._clear_problems()
-        if "team_id" in vals:
+        if "company_id" in vals:
+            # whose tickets its restricted fields are in
             self.env.registry.clear_cache()
         return result
 

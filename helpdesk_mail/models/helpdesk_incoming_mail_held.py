@@ -99,8 +99,3 @@ class HelpdeskIncomingMail(models.Model):
                 held.unlink()
             mail.invalidate_recordset(["held_attachment_ids", "has_held"])
         return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    def unlink(self):
-        # sudo: what was held back goes with its mail
-        self.sudo().held_attachment_ids.unlink()
-        return super().unlink()

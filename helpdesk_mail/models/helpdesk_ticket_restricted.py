@@ -28,6 +28,30 @@ _NEEDED = {
 }
 
 
+# Whether a field is hidden is asked for each value that is read: for most it is known beforehand.
+_NEVER = frozenset(
+    _NEEDED
+    | field_values.PROTECTED
+    | {
+        "create_date",
+        "create_uid",
+        "description",
+        "duplicate_id",
+        "id",
+        "name",
+        "priority",
+        "properties",
+        "sequence",
+        "stage_id",
+        "team_id",
+        "unattended",
+        "user_id",
+        "write_date",
+        "write_uid",
+    }
+)
+
+
 class HelpdeskTicket(models.Model):
     # a reason to change of its own: a file of its own
     _inherit = "helpdesk.ticket"  # pylint: disable=consider-merging-classes-inherited
@@ -47,7 +71,12 @@ class HelpdeskTicket(models.Model):
             field = field_values.fillable(self.env, name)
         except field_values.ValueProblem:
             return False
-        if name in _NEEDED or field.required or name in (self._rec_names_search or ()):
+        if (
+            name in _NEVER
+            or not field.store
+            or field.required
+            or name in (self._rec_names_search or ())
+        ):
             return False
         if re.search(rf"\b{name}\b", self._order):
             return False
@@ -90,9 +119,11 @@ class HelpdeskTicket(models.Model):
 
     def _has_field_access(self, field, operation):
         """Restricted fields are for members of their groups only."""
-        return super()._has_field_access(field, operation) and (
-            self.env.su or field.name not in self._helpdesk_mail_hidden_fields()
-        )
+        if not super()._has_field_access(field, operation):
+            return False
+        if self.env.su or field.name in _NEVER or not field.store:
+            return True
+        return field.name not in self._helpdesk_mail_hidden_fields()
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -77,12 +77,13 @@ class RestrictedProperties(fields.Properties):
     # writing
     # ------------------------------------------------------------------
 
-    def create(self, record_values):
+    # of a field, not of a model
+    def create(self, record_values):  # pylint: disable=method-required-super
         """Write the first value, defaults of hidden properties included; what the user gave was
         checked by the ticket's ``create``.
         """
         for record, value in record_values:
-            super().write(record, value)
+            fields.Properties.write(self, record, value)
 
     def write(self, records, value):
         """Write what the user sees; the hidden properties of each record stay what they are."""

@@ -17,6 +17,7 @@ from . import (
     test_mappings,
     test_notification_mails,
     test_notifications,
+    test_options_properties,
     test_other_addons,
     test_pairing_dialog,
     test_pairing_races,

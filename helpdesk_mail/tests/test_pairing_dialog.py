@@ -104,7 +104,7 @@ class TestDialog(RecipientCase):
         self.assertEqual(form.ticket_count, 1)
         later = self.new_ticket(self.mail_of(subject="2"))
         action = form.save().action_pair()
-        self.assertIn("1 addresses and 2 tickets", action["params"]["message"])
+        self.assertIn("Tickets moved: 2.", action["params"]["message"])
         self.assertEqual(later.partner_id, self.kunde)
 
     def test_nobody_chosen(self):

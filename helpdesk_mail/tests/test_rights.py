@@ -260,7 +260,7 @@ METHODS = {
         },
         "agent": {"action_view_ticket"},
         # tested in test_attachment_policy: they ask for the rights of an administrator
-        "others": {"action_release", "action_delete_held", "unlink"},
+        "others": {"action_release", "action_delete_held"},
     },
     "helpdesk.mail.folder": {},
     "helpdesk.ticket": {

@@ -14,6 +14,7 @@ ACTIONS = (
     "helpdesk_incoming_mail_quarantine_action",
     "helpdesk_incoming_mail_refused_action",
     "helpdesk_inbox_rule_action",
+    "helpdesk_ticket_template_action",
 )
 MENUS = (
     "helpdesk_mail_menu",
@@ -23,6 +24,7 @@ MENUS = (
     "helpdesk_incoming_mail_quarantine_menu",
     "helpdesk_incoming_mail_refused_menu",
     "helpdesk_inbox_rule_menu",
+    "helpdesk_ticket_template_menu",
 )
 
 
@@ -33,6 +35,7 @@ class TestViews(HelpdeskMailCase):
         super().setUpClass()
         cls.admin = cls.new_user("mailadmin", "helpdesk_mail.group_mail_administrator")
         cls.own = cls.new_user("own", "helpdesk_mgmt.group_helpdesk_user_own")
+        cls.env["helpdesk.ticket.template"].create({"name": "Repair", "assign": "round_robin"})
 
     def setUp(self):
         super().setUp()
