@@ -45,7 +45,8 @@ class HelpdeskInboxRuleLine(models.Model):
             found.append((name, field.get_description(self.env, ["string"])["string"]))
         found.sort(key=lambda pair: pair[1].casefold())
         # sudo: names of properties, which whoever sees a ticket of the team reads
-        for team in self.env["helpdesk.ticket.team"].sudo().search([]):
+        teams = self.env["helpdesk.ticket.team"].sudo()
+        for team in teams.search([("company_id", "in", [False, *self.env.companies.ids])]):
             for definition in team.ticket_properties or ():
                 if definition.get("type") in values._TYPES:
                     name = f"{values.PROPERTY}{definition['name']}"
