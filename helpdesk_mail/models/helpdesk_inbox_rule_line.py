@@ -93,7 +93,9 @@ class HelpdeskInboxRuleLine(models.Model):
         team = rule.team_id or rule.inbox_id.team_id
         if self.field_name.startswith(values.PROPERTY) and not self._has_property(team):
             # of another team, to which a rule before may hand the ticket
-            teams = self.env["helpdesk.ticket.team"].search([])
+            teams = self.env["helpdesk.ticket.team"].search(
+                [("company_id", "in", [False, rule.company_id.id])]
+            )
             team = next((t for t in teams if self._has_property(t)), team)
         # sudo: names are looked for as the road will look for them
         return values.convert(self.sudo().env, self.field_name, self.value, rule.company_id, team)
