@@ -208,12 +208,12 @@ class Plan:
     def _is_there(self, item, rule, kind, record_id):
         if (kind, record_id) in self._there:
             return True
-        _ = self._env._
+        env = self._env
         words = {
-            "team": _("its team"),
-            "user": _("the user to whom it assigns"),
-            "tag": _("a tag"),
-            "partner": _("a follower"),
+            "team": env._("its team"),
+            "user": env._("the user to whom it assigns"),
+            "tag": env._("a tag"),
+            "partner": env._("a follower"),
         }
         self._gone(item, rule, words[kind])
         return False

@@ -64,13 +64,16 @@ RULE_REASONS = {
     "rule_no_answer": (
         _lt("Not answered"),
         _lt(
-            'The rule "%(rule)s" does not answer it: automatic mail, our own addresses, addresses '
-            "that take no answers and old mail get none."
+            'The rule "%(rule)s" does not answer it: automatic mail, our own addresses, forged '
+            "senders, addresses that take no answers and old mail get none."
         ),
     ),
     "rule_answered_lately": (
         _lt("Answered lately"),
-        _lt("Not answered: %(sender)s had as many answers lately as one address may get."),
+        _lt(
+            "Not answered: %(sender)s had as many answers lately as one address may get, or is "
+            "banned."
+        ),
     ),
     # of a folder on the server, told the administrators
     "move_failed": (

@@ -99,7 +99,8 @@ def _answer(batch, item, own):
     if not batch.plan.has_template(item, rule):
         return
     may = notify.may_answer(item, own) and not item.agent_user_id
-    if not may or item.internal or item.old or batch.door.history:
+    # whoever's address was forged did not write to us
+    if not may or item.verification == "fail" or item.internal or item.old or batch.door.history:
         item.step("rules", "rule_no_answer", told=False, rule=rule.name)
         return
     item.answer = rule

@@ -219,7 +219,7 @@ def _journal_values(batch, item):
         values["rule_ids"] = [Command.set(item.rule_ids)]
     if item.journal_id is None:
         values["raw"] = base64.b64encode(item.raw.source) if keep else False
-    elif item.outcome == reasons.QUARANTINED and item.raw.source:
+    elif (item.outcome == reasons.QUARANTINED or item.move_to) and item.raw.source:
         # tried again in vain, perhaps with what the server gave only now
         values["raw"] = base64.b64encode(item.raw.source)
     return values

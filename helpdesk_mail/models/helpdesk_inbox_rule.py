@@ -141,7 +141,6 @@ class HelpdeskInboxRule(models.Model):
     )
     @api.depends_context("lang")
     def _compute_actions_text(self):
-        _ = self.env._
         labels = dict(self.env["helpdesk.inbox.rule.line"]._field_selection())
         refusals = dict(self._fields["refuse"]._description_selection(self.env))
         for rule in self:
@@ -150,18 +149,18 @@ class HelpdeskInboxRule(models.Model):
                 words.append(refusals[rule.refuse])
             else:
                 if rule.team_id:
-                    words.append(_("Team %s", rule.team_id.display_name))
+                    words.append(self.env._("Team %s", rule.team_id.display_name))
                 if rule.user_id:
-                    words.append(_("Assign to %s", rule.user_id.display_name))
+                    words.append(self.env._("Assign to %s", rule.user_id.display_name))
                 if rule.tag_ids:
-                    words.append(_("Tag %s", ", ".join(rule.tag_ids.mapped("name"))))
+                    words.append(self.env._("Tag %s", ", ".join(rule.tag_ids.mapped("name"))))
                 words += [labels.get(line.field_name, line.field_name) for line in rule.line_ids]
                 if rule.follower_ids:
-                    words.append(_("Followers"))
+                    words.append(self.env._("Followers"))
                 if rule.answers:
-                    words.append(_("Answer"))
+                    words.append(self.env._("Answer"))
             if rule.move_to_folder:
-                words.append(_("Move to %s", rule.move_to_folder))
+                words.append(self.env._("Move to %s", rule.move_to_folder))
             rule.actions_text = " · ".join(map(str, words))
 
     # ------------------------------------------------------------------

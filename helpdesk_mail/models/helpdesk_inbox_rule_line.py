@@ -45,7 +45,8 @@ class HelpdeskInboxRuleLine(models.Model):
             found.append((name, field.get_description(self.env, ["string"])["string"]))
         found.sort(key=lambda pair: pair[1].casefold())
         # sudo: names of properties, which whoever sees a ticket of the team reads
-        for team in self.env["helpdesk.ticket.team"].sudo().search([]):
+        teams = self.env["helpdesk.ticket.team"].sudo()
+        for team in teams.search([("company_id", "in", [False, *self.env.companies.ids])]):
             for definition in team.ticket_properties or ():
                 if definition.get("type") in values.TYPES:
                     name = f"{values.PROPERTY}{definition['name']}"
@@ -92,7 +93,9 @@ class HelpdeskInboxRuleLine(models.Model):
         team = rule.team_id or rule.inbox_id.team_id
         if self.field_name.startswith(values.PROPERTY) and not self._has_property(team):
             # of another team, to which a rule before may hand the ticket
-            teams = self.env["helpdesk.ticket.team"].search([])
+            teams = self.env["helpdesk.ticket.team"].search(
+                [("company_id", "in", [False, rule.company_id.id])]
+            )
             team = next((t for t in teams if self._has_property(t)), team)
         # sudo: names are looked for as the road will look for them
         return values.convert(self.sudo().env, self.field_name, self.value, rule.company_id, team)

@@ -12,6 +12,7 @@ from .. import intake
 from ..intake import reasons
 from ..intake.journal import MOVED
 from ..transport import RawMail, TransportError, open_store
+from . import fetcher_moves
 
 
 class HelpdeskIncomingMail(models.Model):
@@ -198,13 +199,17 @@ class HelpdeskIncomingMail(models.Model):
         items = intake.take_in(root_env, door, [raw], journal_ids=[self.id])
         if items[0].outcome == reasons.QUARANTINED:
             return False
-        self._mark_seen_later(raw)
+        self._tell_server_later(raw, items[0].move_to)
         return True
 
-    def _mark_seen_later(self, raw):
-        """Let the next visit mark the message as read, where the inbox wants that."""
+    def _tell_server_later(self, raw, move_to):
+        """Let the next visit mark the message as read, where the inbox wants that, and move it,
+        where a rule does (the name of the folder, or "").
+        """
         folder = self.folder_id
         same = self.door == "imap" and folder.uidvalidity == raw.uidvalidity
+        if same and raw.uid and move_to:
+            folder.pending_moves = fetcher_moves.added(folder.pending_moves, {move_to: [raw.uid]})
         if same and raw.uid and self.inbox_id.mark_seen:
             waiting = filter(None, (folder.pending_acknowledge or "").split(","))
             folder.pending_acknowledge = ",".join({*waiting, raw.uid})

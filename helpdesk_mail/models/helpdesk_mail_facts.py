@@ -26,7 +26,7 @@ class HelpdeskMailFacts(models.Model):
     body = fields.Text(string="Text", readonly=True)
     new_text = fields.Text(string="New text (without quotes)", readonly=True)
     to = fields.Char(readonly=True)
-    cc = fields.Char(string="Cc", readonly=True)
+    cc = fields.Char(readonly=True)
     recipients = fields.Char(string="All recipients", readonly=True)
     headers = fields.Text(string='Header ("Name: value" lines)', readonly=True)
     kind = fields.Selection(

@@ -2,6 +2,7 @@
 """What rules do with the mail of an inbox, as its administrator and its customers see it."""
 
 import datetime
+from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
@@ -9,7 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .. import intake
-from ..intake.rules import reasons
+from ..intake import reasons, road
 from ..transport import RawMail
 from .common import CUSTOMER, SUPPORT, write_bounce, write_mail
 from .rules_case import RulesCase
@@ -353,18 +354,14 @@ class TestActions(RulesCase):
         """Somebody said that mail of this sender is always wanted: no rule refuses it."""
         self.rule(refuse="silently")
         self.rule(sequence=20, lines={"priority": "High"})
-        accept = self.startPatcher_accepted()
+        self.accept_everybody()
         item = self.take_one()
-        self.assertTrue(accept)
         self.assertEqual(item.outcome, "created")
         self.assertIn("rule_accepted", self.codes(item))
         self.assertEqual(self.ticket(item).priority, "2", "the rules behind it are tried")
 
-    def startPatcher_accepted(self):
-        from unittest.mock import patch
-
-        from ..intake import road
-
+    def accept_everybody(self):
+        """Let each sender be one whose mail is always accepted."""
         run = road.identify.run
 
         def accepting(batch):
@@ -372,10 +369,7 @@ class TestActions(RulesCase):
             for item in batch.items:
                 item.accepted = True
 
-        patcher = patch.object(road.identify, "run", accepting)
-        patcher.start()
-        self.addCleanup(patcher.stop)
-        return True
+        self.startPatcher(patch.object(road.identify, "run", accepting))
 
     def test_agents_are_never_refused(self):
         self.rule(refuse="silently", applies_to="both")
@@ -444,6 +438,18 @@ class TestActions(RulesCase):
             items += self.take(write_mail(), history=True, door="import")
         self.assertFalse(self._new_mails)
         self.assertEqual({item.reason for item in items}, {"rule_refused"})
+
+    def test_forged_senders_are_not_answered(self):
+        """They did not write to us."""
+        self.inbox.own_mail_hosts = "mx.desk.example"
+        self.rule(refuse="answer", answer_template_id=self.refusal.id)
+        results = b"Authentication-Results: mx.desk.example; dmarc=fail header.from=kunde.example"
+        received = b"Received: from x.example (x.example [1.2.3.4]) by mx.desk.example; "
+        source = results + b"\r\n" + received + b"2 Mar 2026 10:00:00 +0100\r\n" + write_mail()
+        with self.mock_mail_gateway():
+            item = self.take_one(source)
+        self.assertEqual(item.reason, "rule_refused")
+        self.assertFalse(self._new_mails)
 
     def test_delivery_reports_meet_no_rule(self):
         self.rule(refuse="silently", applies_to="both")
@@ -516,6 +522,24 @@ class TestActions(RulesCase):
             item = self.take_one(door=door)
             self.assertFalse(item.move_to)
             self.assertIn("not moved", self.row(item).explanation)
+
+    def test_taken_in_again(self):
+        """Mail that leaves quarantine is moved as well, by the next visit."""
+        self.rule(move_to_folder="Done")
+        folder = self.env["helpdesk.mail.folder"].create(
+            {"inbox_id": self.inbox.id, "name": "INBOX", "uidvalidity": "7"}
+        )
+        source = write_mail(subject="poison")
+        raw = RawMail(source=source, size=len(source), uid="12", uidvalidity="7", folder="INBOX")
+        inbox = self.inbox.with_user(1)
+        door = intake.Door(inbox, folder.with_env(inbox.env), "imap")
+        with self.poison("poison"):
+            (item,) = intake.take_in(inbox.env, door, [raw])
+        self.assertEqual(item.outcome, "quarantined")
+        self.row(item).action_retry()
+        self.assertEqual(self.row(item).outcome, "created")
+        self.assertTrue(self.row(item).raw)
+        self.assertEqual(folder.pending_moves, {"Done": ["12"]})
 
     def test_no_folder_on_itself(self):
         inbox = self.new_inbox(email="box@desk.example", kind="forwarded")
