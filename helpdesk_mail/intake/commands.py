@@ -18,6 +18,7 @@ from odoo.tools.misc import clean_context
 
 from ..message import html_to_text, without_lines
 from . import reasons, values
+from .addresses import normalize
 
 _LINE = re.compile(r"#([^\W\d_]+)(?::?[ \t]+(.*))?$")
 _PRIORITY = {"low": "0", "medium": "1", "normal": "1", "high": "2", "urgent": "3"}
@@ -45,21 +46,23 @@ def run(batch):
         return
     for item in batch.open_items():
         if item.agent_user_id and not item.outsider and not (batch.door.history or item.old):
-            lines = _candidates(item.parsed.reply_text)
+            # below a forward, or what may be one, somebody else's words stand
+            is_own = item.has_ticket and item.parsed.forwarded is None
+            lines = _candidates(item.parsed.reply_text, bottom=is_own)
             if lines:
                 _read(batch, item, lines)
 
 
-def _candidates(text):
-    """The lines of *text* at its top and at its bottom that look like commands, in order."""
+def _candidates(text, bottom):
+    """The lines of *text* at its top that look like commands; with *bottom*, those there too."""
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     top = 0
     while top < len(lines) and _LINE.match(lines[top]):
         top += 1
-    bottom = len(lines)
-    while bottom > top and _LINE.match(lines[bottom - 1]):
-        bottom -= 1
-    return (lines[:top] + lines[bottom:])[:_MOST_COMMANDS]
+    end = len(lines)
+    while bottom and end > top and _LINE.match(lines[end - 1]):
+        end -= 1
+    return (lines[:top] + lines[end:])[:_MOST_COMMANDS]
 
 
 def _read(batch, item, lines):
@@ -206,8 +209,8 @@ def _carry_out(batch, item, ticket, name, argument):
         tags = values.convert(env, "tag_ids", argument, company)
         ticket.write({"tag_ids": [Command.link(tag_id) for tag_id in tags[0][2]]})
     elif name == "spam":
-        if not ticket.recipient_id:
-            raise UserError(env._("The ticket has no recipient."))
+        if not ticket.recipient_id or normalize(ticket.recipient_id.email) == item.sender_email:
+            raise UserError(env._("Nobody but you has written this ticket."))
         ticket.recipient_id.action_ban()
         ticket._helpdesk_mail_stay_silent()
         ticket.write({"stage_id": _stage(ticket, lambda stage: stage.closed).id})

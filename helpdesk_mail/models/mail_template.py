@@ -22,7 +22,9 @@ class MailRenderMixin(models.AbstractModel):
         return super()._render_field(field, res_ids, *args, **kwargs)
 
     @api.model
-    def _render_template(self, template_src, model, res_ids, engine="inline_template", **kwargs):
+    def _render_template(
+        self, template_src, model, res_ids, engine="inline_template", add_context=None, options=None
+    ):
         """Fill in the variables once Odoo has rendered its own placeholders."""
         known = (
             model == _MODEL
@@ -32,7 +34,9 @@ class MailRenderMixin(models.AbstractModel):
         )
         if known:
             template_src = placeholders.guard(template_src)
-        rendered = super()._render_template(template_src, model, res_ids, engine=engine, **kwargs)
+        rendered = super()._render_template(
+            template_src, model, res_ids, engine=engine, add_context=add_context, options=options
+        )
         if not known:
             return rendered
         return placeholders.fill(self.env, rendered, is_html=engine == "qweb")

@@ -259,6 +259,30 @@ class TestCommands(RepliesCase):
         self.assertFalse(ticket.recipient_id.is_banned)
         self.assertIn("#close", self.message(item).body)
 
+    def test_never_what_a_forward_holds(self):
+        """What the agent forwards was written by somebody else."""
+        self.inbox.write({"verify_senders": "headers", "own_mail_hosts": "mx.desk.example"})
+        passed = {
+            "Authentication-Results": "mx.desk.example; dmarc=pass header.from=staff.example",
+            "Received": "from x by mx.desk.example; Mon, 02 Mar 2026 10:00:00 +0100",
+        }
+        forward = (
+            "#priority high\nSee below.\n\n---------- Forwarded message ---------\nFrom: Anna <"
+            "anna@kunde.example>\nDate: Mon, 2 Mar 2026 at 09:00\nSubject: Help\nTo: <x@y.example>"
+            "\n\nPlease help.\n#assign me"
+        )
+        for text in (forward, "#priority high\nHe says:\nPlease help.\n#assign me"):
+            item = self.take_one(
+                write_mail(sender=AGENT, subject="Fwd: Help", text=text, headers=passed)
+            )
+            self.assertEqual(item.verification, "pass")
+            ticket = self.ticket(item)
+            self.assertEqual(ticket.priority, "2")
+            self.assertFalse(ticket.user_id)
+        item = self.take_one(write_mail(sender=AGENT, text="#spam", headers=passed))
+        self.assertFalse(self.ticket(item).recipient_id.is_banned)
+        self.assertIn("command_failed", self.codes(item))
+
     def test_never_by_the_number_alone(self):
         """Anybody can write an agent's address and a ticket number."""
         ticket = self.new_ticket()

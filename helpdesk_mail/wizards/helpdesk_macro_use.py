@@ -19,7 +19,7 @@ class HelpdeskMacroUse(models.TransientModel):
     inbox_id = fields.Many2one(related="ticket_id.inbox_id", string="Inbox of the ticket")
     kind = fields.Selection(related="macro_id.kind")
     text = fields.Html(compute="_compute_use")
-    changes = fields.Text(string="Changes", compute="_compute_use")
+    changes = fields.Text(compute="_compute_use")
     error = fields.Text(compute="_compute_use")
 
     @api.model
