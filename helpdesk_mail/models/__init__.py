@@ -3,10 +3,17 @@
 # the order counts: what others inherit from comes first
 from . import helpdesk_mail_account
 from . import helpdesk_mail_account_fetch
+from . import helpdesk_mail_account_outgoing
 from . import helpdesk_mail_folder
 from . import helpdesk_inbox
 from . import helpdesk_inbox_notifications
 from . import helpdesk_inbox_web_form
+from . import helpdesk_inbox_outgoing
+from . import helpdesk_inbox_test_mail
+from . import helpdesk_mail_sending
+from . import helpdesk_sent_copy
+from . import helpdesk_dkim_key
+from . import helpdesk_dkim_record
 from . import helpdesk_deny_rule
 from . import helpdesk_recipient
 from . import helpdesk_recipient_move
@@ -25,7 +32,9 @@ from . import helpdesk_ticket_pairing
 from . import crm_lead
 from . import helpdesk_customer_domain
 from . import ir_qweb
+from . import ir_mail_server
 from . import mail_mail
+from . import mail_mail_outgoing
 from . import mail_message
 from . import mail_thread
 from . import ir_binary

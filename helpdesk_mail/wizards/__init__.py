@@ -4,6 +4,7 @@ from . import (
     helpdesk_deny_paste,
     helpdesk_inbox_push_token,
     helpdesk_inbox_simulation,
+    helpdesk_inbox_test_mail,
     helpdesk_notification_preview,
     helpdesk_recipient_pair,
     helpdesk_ticket_viewers,

@@ -117,7 +117,7 @@ def _judge_key(text: str, algorithm: str, public: str) -> str:
 
 
 def check_spf(domain: str, term: str, lookups: Lookups) -> Finding:
-    """Whether the SPF record of *domain* lets *term* send ("" where nothing is known of who does)."""
+    """Whether the SPF record of *domain* lets *term* send ("": nothing is known of who does)."""
     try:
         found = [text for text in lookups.lookup(domain, "TXT") if spf_record.is_record(text)]
         if not found:
