@@ -98,11 +98,11 @@ def _head(part: Message[str, str], encoding: str | None) -> bytes:
 
 
 def _encode(content: bytes, is_text: bool) -> tuple[str, bytes]:
-    """What is shorter and, for people who look at the source, readable."""
+    """Readable for people who look at the source, unless that would double the size."""
     if is_text:
         lines = _LINE_END.sub(b"\n", content)
         quoted = quopri.encodestring(lines)
-        if len(quoted) <= len(content) * 4 // 3:
+        if len(quoted) <= 2 * len(content):
             return "quoted-printable", quoted.replace(b"\n", b"\r\n")
         content = lines.replace(b"\n", b"\r\n")
     return "base64", base64.encodebytes(content).replace(b"\n", b"\r\n").removesuffix(b"\r\n")
