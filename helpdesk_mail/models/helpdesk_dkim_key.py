@@ -421,5 +421,7 @@ class HelpdeskDkimKey(models.Model):
                 key._activate()
         for key in self.search([("state", "=", "active"), ("retire_on", "=", False)]):
             finding = key._check_own_record()
-            if finding.state == "change" and not key._is_reported():
+            if finding.state == "ok":
+                key.reported_at = False
+            elif finding.state == "change" and not key.reported_at:
                 key._report(finding)

@@ -24,6 +24,8 @@ class HelpdeskDkimKey(models.Model):
 
     record_ids = fields.One2many("helpdesk.dkim.record", "key_id", readonly=True, copy=False)
     last_check = fields.Datetime(readonly=True, copy=False)
+    # when people were told that its record is wrong, until it is right again
+    reported_at = fields.Datetime(readonly=True, copy=False)
     dns_state = fields.Selection(
         [("ok", "As it should be"), ("change", "To be changed"), ("unknown", "Not checked")],
         string="DNS",
@@ -168,12 +170,6 @@ class HelpdeskDkimKey(models.Model):
         return self.env["helpdesk.dkim.record"]._explain(
             finding.code, finding.detail, finding.expected, finding.published
         )
-
-    reported_at = fields.Datetime(readonly=True, copy=False)
-
-    def _is_reported(self):
-        """Whether people were told already that this key is not in DNS."""
-        return bool(self.reported_at)
 
     def _report(self, finding):
         """Tell the followers that signatures of this key fail."""

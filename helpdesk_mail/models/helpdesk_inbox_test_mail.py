@@ -49,10 +49,12 @@ class HelpdeskInbox(models.Model):
         peer = server._helpdesk_mail_peer() or self.env._("the server of the configuration file")
         try:
             session = Server._connect__(
-                mail_server_id=server.id or None, smtp_from=self.email_normalized
+                mail_server_id=server.id or None,
+                smtp_from=self._answer_from(self.env.user.partner_id),
             )
         except MailDeliveryException as error:
-            self._helpdesk_mail_test_failed(steps, "connect", error.args[0])
+            step = "sign_in" if error.kind == smtp_errors.SIGN_IN else "connect"
+            self._helpdesk_mail_test_failed(steps, step, error.args[0])
         except UserError as error:
             self._helpdesk_mail_test_failed(steps, "connect", str(error))
         except (smtplib.SMTPException, ssl.SSLError, OSError, UnicodeError) as error:

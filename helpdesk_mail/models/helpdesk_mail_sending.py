@@ -6,7 +6,7 @@ takes, and sending must not wait for that.
 """
 
 import logging
-import time
+from time import time as clock
 
 import psycopg2
 from odoo import fields, models
@@ -43,7 +43,7 @@ class HelpdeskMailSending(models.Model):
                     return own._reserve_locked(account_model, account_id, sizes, limit)
             except (psycopg2.errors.SerializationFailure, psycopg2.errors.UniqueViolation):
                 _logger.debug("Another worker sends for %s %s", account_model, account_id)
-        return 0, time.time() + 1
+        return 0, clock() + 1
 
     def _reserve_locked(self, account_model, account_id, sizes, limit):
         self.env.cr.execute(
@@ -57,7 +57,7 @@ class HelpdeskMailSending(models.Model):
             [account_model, account_id],
         )
         row_id, recent = self.env.cr.fetchone()
-        now = time.time()
+        now = clock()
         recent = [[stamp, count] for stamp, count in recent or [] if now - WINDOW < stamp <= now]
         left = limit - sum(count for _stamp, count in recent)
         # one mail to more people than a minute allows goes alone

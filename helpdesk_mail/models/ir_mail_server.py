@@ -95,7 +95,9 @@ class IrMailServer(models.Model):
             if not server.helpdesk_account_id:
                 raise
             explained = smtp_errors.explain(self.env, error, server._helpdesk_mail_peer())
-            raise MailDeliveryException(explained.sentence, explained.kind) from error
+            failure = MailDeliveryException(explained.sentence)
+            failure.kind = explained.kind
+            raise failure from error
         if session is not None and hasattr(session, "sendmail"):
             self._helpdesk_mail_attach(session)
         return session

@@ -7,6 +7,7 @@ Postfix.
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -120,7 +121,7 @@ def postfix(tmp_path_factory, smtp):
 
 @pytest.fixture
 def opendkim(tmp_path):
-    """A function (source, {name: TXT record}) -> what OpenDKIM says of the mail."""
+    """A function (source, {name: TXT record}) -> {selector: what OpenDKIM says of it}."""
     binary = program("opendkim")
 
     def judge(source, table):
@@ -139,6 +140,8 @@ def opendkim(tmp_path):
             text=True,
             timeout=60,
         )
-        return done.stdout + done.stderr
+        said = re.findall(r"dkim=(\w+)[^;]*header\.s=(\w+)", done.stdout)
+        assert said, done.stdout + done.stderr
+        return {selector: result for result, selector in said}
 
     return judge

@@ -69,11 +69,9 @@ def dkimpy_believes(source):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_opendkim(opendkim, kind):
-    said = opendkim(signed(kind), TABLE)
-    assert "r2026" in said and "verification" in said.lower(), said
-    assert "succeeded" in said.lower() or "good signature" in said.lower(), said
-    changed = opendkim(signed(kind).replace(b"Subject: Re", b"Subject: Fwd", 1), TABLE)
-    assert "succeeded" not in changed.lower(), changed
+    assert opendkim(signed(kind), TABLE) == {"r2026": "pass", "e2026": "pass"}
+    changed = signed(kind).replace(b"Subject: Re", b"Subject: Fwd", 1)
+    assert opendkim(changed, TABLE) == {"r2026": "fail", "e2026": "fail"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -85,6 +83,7 @@ def test_after_a_trip_through_postfix(postfix, smtp, opendkim, kind):
     assert b"relay.example" in arrived.source, "it came another way"
     assert our_results(arrived.source) == ["pass", "pass"]
     assert dkimpy_believes(arrived.source)
+    assert opendkim(arrived.source, TABLE) == {"r2026": "pass", "e2026": "pass"}
 
 
 def test_without_our_care_postfix_breaks_a_signature(postfix, smtp):
