@@ -15,17 +15,49 @@ import types
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
+for folder in (HERE, HERE.parent / "notifications", HERE.parent / "road", ROOT):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
 # The add-on's __init__ imports the Odoo models; signing knows no Odoo.
 if "helpdesk_mail" not in sys.modules:
     package = types.ModuleType("helpdesk_mail")
     package.__path__ = [str(ROOT / "helpdesk_mail")]
     sys.modules["helpdesk_mail"] = package
 
+import road_world  # noqa: E402
+from post_office import DESK, PASSWORD, Office  # noqa: E402
+
+from dev import paths  # noqa: E402
+from dev.dovecot import Dovecot  # noqa: E402
 from dev.smtp_store import SmtpStore  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def office_of_session(tmp_path_factory):
+    """An Odoo whose desk reads a mailbox of a real Dovecot and sends by SMTP."""
+    road_world.drop_left_behind()
+    socket_path = tmp_path_factory.mktemp("odoo") / "socket"
+    dovecot = Dovecot(tmp_path_factory.mktemp("dovecot"), tls=False)
+    try:
+        dovecot.start()
+        dovecot.add_user(DESK, PASSWORD)
+        deliver = {DESK: dovecot.maildir(DESK)}
+        with (
+            SmtpStore(tmp_path_factory.mktemp("office"), deliver=deliver) as store,
+            road_world.database(f"{road_world.database_name()}_outgoing") as name,
+        ):
+            odoo = road_world.Odoo(name, socket_path, paths.LOG / "outgoing-odoo.log")
+            try:
+                office = Office(odoo, dovecot, store)
+                office.dovecot = dovecot
+                yield office
+            finally:
+                odoo.stop()
+    finally:
+        dovecot.remove()
 
 
 def program(name):
