@@ -14,8 +14,8 @@ from odoo.tools import email_normalize
 from ..message.authentication import signed_mail
 from . import smtp_errors
 
-STEPS = ("connect", "sign_in", "sender", "recipient", "accepted", "signature", "copy", "note")
-OK, FAILED, HINT = "ok", "failed", "hint"
+OK, FAILED, HINT, WARNING = "ok", "failed", "hint", "warning"
+_STATES = {"success": OK, "info": HINT, "warning": WARNING, "danger": WARNING}
 
 
 class _Stopped(Exception):
@@ -38,8 +38,7 @@ class HelpdeskInbox(models.Model):
         except _Stopped:
             return steps
         steps += [
-            ("note", {"success": OK, "info": HINT}.get(level, FAILED), sentence)
-            for level, sentence in self._outgoing_findings()
+            ("note", _STATES[level], sentence) for level, sentence in self._outgoing_findings()
         ]
         return steps
 

@@ -92,9 +92,10 @@ class IrMailServer(models.Model):
         try:
             session = super()._connect__(*args, **kwargs)
         except (smtplib.SMTPException, ssl.SSLError, OSError, UnicodeError) as error:
+            explained = smtp_errors.explain(self.env, error, server._helpdesk_mail_peer())
+            self._helpdesk_mail_note_failure(explained.kind)
             if not server.helpdesk_account_id:
                 raise
-            explained = smtp_errors.explain(self.env, error, server._helpdesk_mail_peer())
             failure = MailDeliveryException(explained.sentence)
             failure.kind = explained.kind
             raise failure from error
@@ -166,10 +167,27 @@ class IrMailServer(models.Model):
         """The models of accounts that send (hook)."""
         return ["helpdesk.inbox"]
 
+    def _helpdesk_mail_note_failure(self, kind):
+        """Tell the queue, which learns of a failure by its words only, what it asks for."""
+        self.env.cr.cache["helpdesk_mail_failure"] = kind
+
+    def _helpdesk_mail_take_failure(self):
+        """The kind of the failure that was noted last, once."""
+        return self.env.cr.cache.pop("helpdesk_mail_failure", None)
+
     def send_email(self, message, mail_server_id=None, **kwargs):
         """Send; if that fails, say why in plain words, with the server's own behind them."""
         try:
             return super().send_email(message, mail_server_id=mail_server_id, **kwargs)
+        except smtplib.SMTPServerDisconnected as error:
+            if email_normalize(str(message["From"] or ""), strict=False) not in (
+                self.env["helpdesk.inbox"]._address_map()
+            ):
+                raise
+            # Odoo would end the whole run of the queue here, and give this mail up
+            explained = smtp_errors.explain(self.env, error)
+            self._helpdesk_mail_note_failure(explained.kind)
+            raise MailDeliveryException(explained.sentence) from error
         except MailDeliveryException as error:
             cause = error.__context__
             if not isinstance(cause, smtplib.SMTPException | OSError):
@@ -177,6 +195,7 @@ class IrMailServer(models.Model):
             # sudo: its name, for the sentence
             server = self.sudo().browse(mail_server_id or [])
             explained = smtp_errors.explain(self.env, cause, server._helpdesk_mail_peer())
+            self._helpdesk_mail_note_failure(explained.kind)
             details = [str(argument) for argument in error.args[1:]]
             raise MailDeliveryException(explained.sentence, *details) from cause
 

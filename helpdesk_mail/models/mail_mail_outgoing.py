@@ -1,16 +1,72 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Mails of an account wait in the queue while it has sent as many as it may in a minute."""
+"""The queue of mails that leave from our inboxes: they wait while an account has sent as many as it
+may in a minute, and are tried again where the server could not take them for the moment.
+"""
 
 import datetime
 import math
 
-from odoo import models
+from odoo import fields, models
 from odoo.tools import email_normalize
+
+from . import smtp_errors
+
+# minutes, doubled with each try up to the longest: two days in all
+_FIRST_WAIT, _LONGEST_WAIT, _MOST_TRIES = 5, 4 * 60, 16
 
 
 class MailMail(models.Model):
     # a reason to change of its own: a file of its own
     _inherit = "mail.mail"  # pylint: disable=consider-merging-classes-inherited
+
+    helpdesk_mail_tries = fields.Integer(string="Tries", readonly=True, copy=False)
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        """Let the queue try again what a server could not take for the moment.
+
+        Odoo itself gives up at the first "try again later". Nothing is sent twice: where one of
+        several recipients got the mail, it stays as Odoo has it.
+        """
+        kind = self.env["ir.mail_server"]._helpdesk_mail_take_failure()
+        again = self.browse()
+        if failure_type and kind == smtp_errors.TEMPORARY and not (success_pids or success_emails):
+            ours = self.env["helpdesk.inbox"]._address_map()
+            again = self.filtered(
+                lambda mail: (
+                    mail.state == "exception"
+                    and mail.helpdesk_mail_tries < _MOST_TRIES
+                    and (email_normalize(mail.email_from or "", strict=False) or "") in ours
+                )
+            )
+            again._helpdesk_mail_try_again()
+        return super(MailMail, self - again)._postprocess_sent_message(
+            success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
+        )
+
+    def _helpdesk_mail_try_again(self):
+        """Back into the queue, for later; the reason stays to be read."""
+        now = fields.Datetime.now()
+        for mail in self:
+            wait = min(_FIRST_WAIT * 2**mail.helpdesk_mail_tries, _LONGEST_WAIT)
+            mail.write(
+                {
+                    "state": "outgoing",
+                    "scheduled_date": now + datetime.timedelta(minutes=wait),
+                    "helpdesk_mail_tries": mail.helpdesk_mail_tries + 1,
+                }
+            )
+        if self:
+            # sudo: the notifications of these very mails
+            notifications = self.env["mail.notification"].sudo()
+            notifications.search(
+                [("mail_mail_id", "in", self.ids), ("notification_status", "=", "exception")]
+            ).write(
+                {"notification_status": "ready", "failure_type": False, "failure_reason": False}
+            )
+            cron = self.env.ref("mail.ir_cron_mail_scheduler_action")
+            cron._trigger(min(self.mapped("scheduled_date")))
 
     def _split_by_mail_configuration(self):
         """Let through what the limits of the accounts allow now; the others wait."""

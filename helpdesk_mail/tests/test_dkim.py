@@ -323,8 +323,10 @@ class TestDkimSigning(DkimCase):
         self.active_key()
         server = self.serve()
         self.own_server(server)
-        attachment = self.env["ir.attachment"].with_user(self.agent).create(
-            {"name": "Übersicht.pdf", "raw": bytes(range(256)) * 50}
+        attachment = (
+            self.env["ir.attachment"]
+            .with_user(self.agent)
+            .create({"name": "Übersicht.pdf", "raw": bytes(range(256)) * 50})
         )
         self.say(self.ask(), "Schöne Grüße ✓", attachment_ids=attachment.ids)
         self.send_queue()

@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 from .common import HelpdeskMailCase, write_mail
 
 QUIET = ("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule", "odoo.models")
-SECRETS = ("password_encrypted", "push_token_hash")
+SECRETS = ("password_encrypted", "push_token_hash", "smtp_password_encrypted", "smtp_route")
 EXPORT = "base.group_allow_export"
 
 
@@ -234,6 +234,7 @@ METHODS = {
             "action_fetch_now",
             "action_new_push_token",
             "action_preview_notification",
+            "action_send_test_mail",
             "create",
             "write",
             "unlink",
@@ -295,6 +296,26 @@ METHODS = {
     "helpdesk.deny.paste.line": {},
     # reading its result asks for the rights of an administrator
     "helpdesk.inbox.simulation": {},
+    # tested in test_outgoing: sends as whoever may set up the inbox
+    "helpdesk.inbox.test.mail": {"others": {"action_send"}},
+    "helpdesk.inbox.test.mail.line": {},
+    "helpdesk.mail.sending": {},
+    "helpdesk.sent.copy": {},
+    # tested in test_dkim: each asks for the rights of an administrator
+    "helpdesk.dkim.key": {
+        "others": {
+            "action_activate",
+            "action_activate_unchecked",
+            "action_check_dns",
+            "action_new_key",
+            "action_retire",
+            "copy_data",
+            "create",
+            "unlink",
+            "write",
+        },
+    },
+    "helpdesk.dkim.record": {},
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
     "helpdesk.ticket.viewers": {},
 }

@@ -63,12 +63,17 @@ class HelpdeskInboxTestMailLine(models.TransientModel):
             ("recipient", "Recipient"),
             ("accepted", "Mail"),
             ("signature", "Signature"),
-            ("copy", "Copy"),
             ("note", "Receivers"),
         ],
         readonly=True,
     )
     state = fields.Selection(
-        [("ok", "Works"), ("hint", "Note"), ("failed", "Does not work")], readonly=True
+        [
+            ("ok", "Works"),
+            ("hint", "Note"),
+            ("warning", "Look at this"),
+            ("failed", "Does not work"),
+        ],
+        readonly=True,
     )
     text = fields.Char(string="What happened", readonly=True)
