@@ -116,13 +116,15 @@ class HelpdeskInbox(models.Model):
         # sudo: agents write in the name of the inbox, and need not read how that is set up
         inbox = self.sudo()
         pattern = _PATTERNS.get(inbox.sender_name) or inbox.sender_name_pattern or ""
-        if not agent and "agent" in string.Template(pattern).get_identifiers():
+        template = string.Template(pattern)
+        words = set(template.get_identifiers())
+        if not agent and "agent" in words:
             return inbox.name
-        name = string.Template(pattern).safe_substitute(
+        name = template.safe_substitute(
             agent=agent,
             inbox=inbox.name,
-            company=inbox.company_id.name,
-            team=inbox.team_id.name or inbox.name,
+            company=inbox.company_id.name if "company" in words else "",
+            team=inbox.team_id.name or inbox.name if "team" in words else "",
         )
         # an address within a name is what forgers write
         name = " ".join(name.replace("@", " at ").split())

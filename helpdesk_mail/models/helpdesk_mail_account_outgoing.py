@@ -6,11 +6,11 @@ through any other; what it signs in with stays here, encrypted.
 """
 
 import base64
+import smtplib
 import typing
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize
 
 from ..message.signing import senders
 from . import secret_key
@@ -20,7 +20,10 @@ _PORTS = {"ssl": 465, "starttls": 587, "none": 25}
 # where a secret goes and who can listen on the way
 _ROUTE = ("smtp_host", "smtp_port", "smtp_encryption", "smtp_verify_certificate", "smtp_username")
 # a change of these changes the server's record
-_SERVER = {*_ROUTE, "outgoing", "smtp_login", "username", "name", "email", "alias_emails", "active"}
+_SERVER = {
+    *_ROUTE, "outgoing", "smtp_login", "auth_method", "username",
+    "name", "email", "alias_emails", "active",
+}  # fmt: skip
 
 
 class SenderInfo(typing.NamedTuple):
@@ -207,7 +210,7 @@ class HelpdeskMailAccount(models.AbstractModel):
         kind = self.smtp_encryption
         if kind != "none" and self.smtp_verify_certificate:
             kind = f"{kind}_strict"
-        return {
+        values = {
             "name": self.display_name,
             "smtp_host": (self.smtp_host or "").strip(),
             "smtp_port": self.smtp_port,
@@ -222,6 +225,12 @@ class HelpdeskMailAccount(models.AbstractModel):
             "helpdesk_account_model": self._name,
             "helpdesk_account_id": self.id,
         }
+        if "helpdesk_oauth_account" in self.env["ir.mail_server"]._fields:
+            token = self.smtp_login == "same" and self.auth_method == "oauth2"
+            values["helpdesk_oauth_account"] = f"{self._name},{self.id}" if token else False
+            if token:
+                values["smtp_authentication"] = "helpdesk_mail_oauth"
+        return values
 
     def _helpdesk_mail_smtp_user(self):
         self.ensure_one()
@@ -243,7 +252,7 @@ class HelpdeskMailAccount(models.AbstractModel):
             values = account._helpdesk_mail_server_values()
             if not server:
                 account.own_server_id = server.create(values)
-            elif any(server[name] != value for name, value in values.items()):
+            else:
                 server.write(values)
             account._helpdesk_mail_use_server(account.own_server_id)
 
@@ -272,10 +281,9 @@ class HelpdeskMailAccount(models.AbstractModel):
     # signing in
     # ------------------------------------------------------------------
 
-    def _helpdesk_mail_smtp_login(self, connection, server, user):
-        """Sign in to *server* in *connection* (smtplib). Another way of signing in goes here."""
+    def _helpdesk_mail_smtp_login(self, connection, user):
+        """Sign in to the own server in *connection* (smtplib) with a password."""
         self.ensure_one()
-        self._helpdesk_mail_check_server(server)
         secret = self._helpdesk_mail_smtp_secret()
         if user.isascii() and secret.isascii():
             connection.login(user, secret)
@@ -285,16 +293,20 @@ class HelpdeskMailAccount(models.AbstractModel):
             connection.ehlo_or_helo_if_needed()
             code, reply = connection.docmd("AUTH", f"PLAIN {message}")
             if code not in (235, 503):
-                from smtplib import SMTPAuthenticationError
-
-                raise SMTPAuthenticationError(code, reply)
+                raise smtplib.SMTPAuthenticationError(code, reply)
 
     def _helpdesk_mail_check_server(self, server):
         """Raise unless *server* is still what the account says: whoever changed it in another
         screen must not get the secret sent elsewhere.
         """
         values = self._helpdesk_mail_server_values()
-        for name in ("smtp_host", "smtp_port", "smtp_encryption", "smtp_user"):
+        for name in (
+            "smtp_host",
+            "smtp_port",
+            "smtp_encryption",
+            "smtp_user",
+            "smtp_authentication",
+        ):
             if server[name] != values[name]:
                 raise UserError(
                     self.env._(
@@ -338,7 +350,3 @@ class HelpdeskMailAccount(models.AbstractModel):
         """Whether the provider puts sent mail into the Sent folder without us."""
         self.ensure_one()
         return self.outgoing == "own" and senders.files_sent_mail(self.smtp_host or "")
-
-    @staticmethod
-    def _helpdesk_mail_normalize(address):
-        return email_normalize(address or "", strict=False) or ""

@@ -7,6 +7,7 @@ the server and our commit, for several recipients of one mail, and where the pro
 mail itself.
 """
 
+import base64
 import datetime
 import email.parser
 import email.policy
@@ -78,7 +79,7 @@ class HelpdeskSentCopy(models.Model):
                 "message_id": message_id,
                 "sent_at": fields.Datetime.now(),
                 # the binary field wants base64; the attachment holds the octets
-                "raw": _encoded(source),
+                "raw": base64.b64encode(source),
             }
         )
         self.env.ref("helpdesk_mail.ir_cron_sent_copies")._trigger()
@@ -165,9 +166,3 @@ class HelpdeskSentCopy(models.Model):
             [("res_model", "=", self._name), ("res_id", "=", self.id), ("res_field", "=", "raw")]
         )
         return attachment.raw
-
-
-def _encoded(source):
-    import base64
-
-    return base64.b64encode(source)

@@ -77,7 +77,9 @@ class IrMailServer(models.Model):
         try:
             account = self._helpdesk_mail_account()
             if account:
-                return account._helpdesk_mail_smtp_login(connection, self, smtp_user)
+                account._helpdesk_mail_check_server(self)
+                if self.smtp_authentication == "login":
+                    return account._helpdesk_mail_smtp_login(connection, smtp_user)
             return super()._smtp_login__(connection, smtp_user, smtp_password)
         finally:
             connection.set_debuglevel(level)

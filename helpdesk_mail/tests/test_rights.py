@@ -311,6 +311,8 @@ METHODS = {
             "action_retire",
             "copy_data",
             "create",
+            # stock Odoo's gateway, as on every model with a chatter
+            "message_process",
             "unlink",
             "write",
         },
