@@ -4,7 +4,15 @@ UPDATE helpdesk_inbox
        host = NULL,
        password_encrypted = NULL,
        push_token_hash = NULL,
-       mail_server_id = NULL;
+       mail_server_id = NULL,
+       outgoing = 'system',
+       smtp_host = NULL,
+       smtp_password_encrypted = NULL;
 UPDATE ir_cron
    SET active = false
  WHERE id IN (SELECT cron_id FROM helpdesk_inbox WHERE cron_id IS NOT NULL);
+-- nor sign as its original does, nor file what that has sent
+UPDATE helpdesk_dkim_key
+   SET state = 'draft',
+       private_key_encrypted = NULL;
+DELETE FROM helpdesk_sent_copy;

@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 from .common import HelpdeskMailCase, write_mail
 
 QUIET = ("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule", "odoo.models")
-SECRETS = ("password_encrypted", "push_token_hash")
+SECRETS = ("password_encrypted", "push_token_hash", "smtp_password_encrypted", "smtp_route")
 EXPORT = "base.group_allow_export"
 
 
@@ -236,6 +236,7 @@ METHODS = {
             "action_new_push_token",
             "action_preview_notification",
             "action_problems_solved",
+            "action_send_test_mail",
             "create",
             "write",
             "unlink",
@@ -329,6 +330,28 @@ METHODS = {
     "helpdesk.inbox.rule": {"others": {"action_view_hits", "create", "write", "unlink"}},
     "helpdesk.inbox.rule.line": {"others": {"create", "write", "unlink"}},
     "helpdesk.mail.facts": {"others": {"fields_get"}},
+    # tested in test_outgoing: sends as whoever may set up the inbox
+    "helpdesk.inbox.test.mail": {"others": {"action_send"}},
+    "helpdesk.inbox.test.mail.line": {},
+    "helpdesk.mail.sending": {},
+    "helpdesk.sent.copy": {},
+    # tested in test_dkim: each asks for the rights of an administrator
+    "helpdesk.dkim.key": {
+        "others": {
+            "action_activate",
+            "action_activate_unchecked",
+            "action_check_dns",
+            "action_new_key",
+            "action_retire",
+            "copy_data",
+            "create",
+            # stock Odoo's gateway, as on every model with a chatter
+            "message_process",
+            "unlink",
+            "write",
+        },
+    },
+    "helpdesk.dkim.record": {},
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
     # tested in test_pairing_dialog: the recipients check the rights
     "helpdesk.recipient.pair": {"agent": {"action_pair", "create"}},

@@ -15,6 +15,7 @@ from .errors import (
 )
 from .raw import RawMail
 from .records import ConnectionReport, FolderInfo, FolderState
+from .sent_folder import find_sent_folder
 from .settings import AccountSettings
 from .store import MailStore, open_store
 
@@ -31,5 +32,6 @@ __all__ = [
     "RawMail",
     "TransportError",
     "TryAgain",
+    "find_sent_folder",
     "open_store",
 ]

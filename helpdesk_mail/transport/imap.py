@@ -7,6 +7,7 @@ import contextlib
 import datetime
 import imaplib
 import logging
+import re
 import time
 from collections.abc import Iterable, Iterator
 from types import TracebackType
@@ -157,6 +158,11 @@ class ImapStore:
 
     def all_uids(self) -> list[str]:
         return self.list_uids()
+
+    def holds(self, message_id: str) -> bool:
+        """Whether the selected folder has a message with this Message-ID (no angle brackets)."""
+        words = re.sub(r'[^\x21-\x7e]|["\\\\]', "", message_id)
+        return bool(words) and bool(self._search(f'HEADER Message-ID "{words}"'))
 
     def _search(self, criteria: str) -> list[int]:
         """UIDs, ascending. With ESEARCH (RFC 4731) 100,000 of them take a few octets."""

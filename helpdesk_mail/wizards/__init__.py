@@ -9,6 +9,7 @@ from . import (
     helpdesk_macro_use,
     helpdesk_mail_accept,
     helpdesk_mail_import,
+    helpdesk_inbox_test_mail,
     helpdesk_notification_preview,
     helpdesk_recipient_pair,
     helpdesk_ticket_viewers,

@@ -206,3 +206,15 @@ def job_send(registry):
         return before - env["mail.mail"].search_count(waiting)
 
     return _in_transaction(registry, work)
+
+
+def job_scheduled(registry, xmlid):
+    """What a cron worker does with a scheduled action that is due. False where another has it."""
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        cron = env.ref(xmlid)
+        job = cron._acquire_one_job(cr, cron.id, include_not_ready=True)
+        if not job:
+            return False
+        registry["ir.cron"]._process_job(cr, job)
+        return True

@@ -1,0 +1,213 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Outgoing servers that belong to an account, and what is done to each mail as it leaves."""
+
+import email.utils
+import logging
+import re
+import smtplib
+import ssl
+
+from odoo import api, fields, models
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+from odoo.exceptions import UserError
+from odoo.tools import email_normalize, ormcache
+
+from ..message.authentication.public_suffix import ascii_domain
+from ..message.signing import senders, sign
+from ..message.signing.wire import lasting
+from . import smtp_errors
+
+_logger = logging.getLogger(__name__)
+
+_FROM = re.compile(rb"(?im)^from[ \t]*:(.*(?:\r?\n[ \t].*)*)")
+
+
+class IrMailServer(models.Model):
+    _inherit = "ir.mail_server"
+
+    helpdesk_account_model = fields.Char(readonly=True, copy=False)
+    helpdesk_account_id = fields.Many2oneReference(
+        string="Belongs to",
+        model_field="helpdesk_account_model",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+
+    # ------------------------------------------------------------------
+    # servers of accounts
+    # ------------------------------------------------------------------
+
+    def _helpdesk_mail_account(self):
+        """The account (inbox, mailbox) that this server belongs to, or None."""
+        model = self.helpdesk_account_model if len(self) == 1 else False
+        if not model or model not in self.env:
+            return None
+        # sudo: whoever sends, the server signs in as its account
+        return self.env[model].sudo().browse(self.helpdesk_account_id).exists() or None
+
+    @api.model
+    def _filter_mail_servers_fallback(self, servers):
+        """What is nobody's in particular never leaves through an inbox's own server."""
+        servers = super()._filter_mail_servers_fallback(servers)
+        return servers.filtered(lambda server: not server.helpdesk_account_id)
+
+    def _check_forced_mail_server(self, mail_server, allow_archived, smtp_from):
+        """An account's server sends from the account's addresses only."""
+        result = super()._check_forced_mail_server(mail_server, allow_archived, smtp_from)
+        if mail_server.helpdesk_account_id:
+            account = mail_server._helpdesk_mail_account()
+            addresses = account._helpdesk_mail_sender_addresses() if account else ()
+            if email_normalize(smtp_from or "") not in addresses:
+                raise UserError(
+                    self.env._(
+                        "%(server)s sends from the addresses of its inbox only.",
+                        server=mail_server.display_name,
+                    )
+                )
+        return result
+
+    def _smtp_login__(self, connection, smtp_user, smtp_password):
+        """Sign in; for an account's server with the account's secret, which is no value of this
+        record.
+        """
+        level = connection.debuglevel
+        # a password is in no log, not even in that of a session that is being debugged
+        connection.set_debuglevel(0)
+        try:
+            account = self._helpdesk_mail_account()
+            if account:
+                account._helpdesk_mail_check_server(self)
+                if self.smtp_authentication == "login":
+                    return account._helpdesk_mail_smtp_login(connection, smtp_user)
+            return super()._smtp_login__(connection, smtp_user, smtp_password)
+        finally:
+            connection.set_debuglevel(level)
+
+    # ------------------------------------------------------------------
+    # sending
+    # ------------------------------------------------------------------
+
+    def _connect__(self, *args, **kwargs):
+        """Connect, and let what is sent in this session go through our hands last."""
+        server = self.sudo().browse(kwargs.get("mail_server_id") or [])
+        try:
+            session = super()._connect__(*args, **kwargs)
+        except (smtplib.SMTPException, ssl.SSLError, OSError, UnicodeError) as error:
+            explained = smtp_errors.explain(self.env, error, server._helpdesk_mail_peer())
+            self._helpdesk_mail_note_failure(explained.kind)
+            if not server.helpdesk_account_id:
+                raise
+            failure = MailDeliveryException(explained.sentence)
+            failure.kind = explained.kind
+            raise failure from error
+        if session is not None and hasattr(session, "sendmail"):
+            self._helpdesk_mail_attach(session)
+        return session
+
+    def _helpdesk_mail_peer(self):
+        """The server as people know it."""
+        return f"{self.smtp_host}:{self.smtp_port}" if len(self) == 1 else ""
+
+    def _helpdesk_mail_attach(self, session):
+        """Sign at the one place that all mail passes, after all other changes: on the octets that
+        the session is about to send.
+        """
+        send = session.sendmail
+        host = getattr(session, "_host", "") or ""
+
+        def sendmail(from_addr, to_addrs, msg, mail_options=(), rcpt_options=()):
+            if isinstance(msg, str):
+                msg = smtplib._fix_eols(msg).encode("ascii")
+            msg = self._helpdesk_mail_seal(msg, host)
+            refused = send(from_addr, to_addrs, msg, mail_options, rcpt_options)
+            self._helpdesk_mail_sent(msg)
+            return refused
+
+        session.sendmail = sendmail
+
+    @api.model
+    def _helpdesk_mail_seal(self, source, host=""):
+        """*source* (octets as they leave) signed with the keys of its From, if there are any."""
+        sender = _sender(source)
+        keys = self.env["helpdesk.dkim.key"]._signing_keys(sender.rpartition("@")[2])
+        if not keys:
+            return source
+        try:
+            return sign(lasting(source), keys, leave=senders.replaced_fields(host))
+        except Exception:
+            # a mail that leaves unsigned is better than one that does not leave
+            _logger.exception("A mail of %s could not be signed", sender.rpartition("@")[2])
+            return source
+
+    @api.model
+    def _helpdesk_mail_sent(self, source):
+        """*source* has left. Whatever goes wrong here, it is not sent again for that."""
+        account = self._helpdesk_mail_senders().get(_sender(source))
+        if not account or account.sent_copy == "no":
+            return
+        try:
+            with self.env.cr.savepoint():
+                self.env["helpdesk.sent.copy"].sudo()._remember(account, source)
+        except Exception:
+            _logger.warning("A sent mail could not be put aside for its folder", exc_info=True)
+
+    @api.model
+    @ormcache()
+    def _helpdesk_mail_senders(self):
+        """Normalised address -> SenderInfo of the account that sends from it, where that has a
+        limit or wants copies.
+        """
+        found = {}
+        for model in self._helpdesk_mail_account_models():
+            # sudo: which addresses have a limit, whoever sends
+            found.update(self.env[model].sudo()._helpdesk_mail_sender_rows())
+        return found
+
+    @api.model
+    def _helpdesk_mail_account_models(self):
+        """The models of accounts that send (hook)."""
+        return ["helpdesk.inbox"]
+
+    def _helpdesk_mail_note_failure(self, kind):
+        """Tell the queue, which learns of a failure by its words only, what it asks for."""
+        self.env.cr.cache["helpdesk_mail_failure"] = kind
+
+    def _helpdesk_mail_take_failure(self):
+        """The kind of the failure that was noted last, once."""
+        return self.env.cr.cache.pop("helpdesk_mail_failure", None)
+
+    def send_email(self, message, mail_server_id=None, **kwargs):
+        """Send; if that fails, say why in plain words, with the server's own behind them."""
+        try:
+            return super().send_email(message, mail_server_id=mail_server_id, **kwargs)
+        except smtplib.SMTPServerDisconnected as error:
+            if email_normalize(str(message["From"] or ""), strict=False) not in (
+                self.env["helpdesk.inbox"]._address_map()
+            ):
+                raise
+            # Odoo would end the whole run of the queue here, and give this mail up
+            explained = smtp_errors.explain(self.env, error)
+            self._helpdesk_mail_note_failure(explained.kind)
+            raise MailDeliveryException(explained.sentence) from error
+        except MailDeliveryException as error:
+            cause = error.__context__
+            if not isinstance(cause, smtplib.SMTPException | OSError):
+                raise
+            # sudo: its name, for the sentence
+            server = self.sudo().browse(mail_server_id or [])
+            explained = smtp_errors.explain(self.env, cause, server._helpdesk_mail_peer())
+            self._helpdesk_mail_note_failure(explained.kind)
+            details = [str(argument) for argument in error.args[1:]]
+            raise MailDeliveryException(explained.sentence, *details) from cause
+
+
+def _sender(source):
+    """The address in From of *source* (octets), as addresses are compared; or ""."""
+    found = _FROM.search(source[: source.find(b"\r\n\r\n") + 2] or source[:65536])
+    if not found:
+        return ""
+    value = b" ".join(found[1].split()).decode("utf-8", "replace")
+    address = email.utils.parseaddr(value)[1].strip()
+    local, at, domain = address.rpartition("@")
+    return f"{local.lower()}@{ascii_domain(domain)}" if at else ""

@@ -1,0 +1,121 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The queue of mails that leave from our inboxes: they wait while an account has sent as many as it
+may in a minute, and are tried again where the server could not take them for the moment.
+"""
+
+import datetime
+import math
+
+from odoo import fields, models
+from odoo.tools import email_normalize
+
+from . import smtp_errors
+
+# minutes, doubled with each try up to the longest: two days in all
+_FIRST_WAIT, _LONGEST_WAIT, _MOST_TRIES = 5, 4 * 60, 16
+
+
+class MailMail(models.Model):
+    # a reason to change of its own: a file of its own
+    _inherit = "mail.mail"  # pylint: disable=consider-merging-classes-inherited
+
+    helpdesk_mail_tries = fields.Integer(string="Tries", readonly=True, copy=False)
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        """Let the queue try again what a server could not take for the moment.
+
+        Odoo itself gives up at the first "try again later". Nothing is sent twice: where one of
+        several recipients got the mail, it stays as Odoo has it.
+        """
+        kind = self.env["ir.mail_server"]._helpdesk_mail_take_failure()
+        again = self.browse()
+        if failure_type and kind == smtp_errors.TEMPORARY and not (success_pids or success_emails):
+            ours = self.env["helpdesk.inbox"]._address_map()
+            again = self.filtered(
+                lambda mail: (
+                    mail.state == "exception"
+                    and mail.helpdesk_mail_tries < _MOST_TRIES
+                    and (email_normalize(mail.email_from or "", strict=False) or "") in ours
+                )
+            )
+            again._helpdesk_mail_try_again()
+        return super(MailMail, self - again)._postprocess_sent_message(
+            success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
+        )
+
+    def _helpdesk_mail_try_again(self):
+        """Back into the queue, for later; the reason stays to be read."""
+        now = fields.Datetime.now()
+        for mail in self:
+            wait = min(_FIRST_WAIT * 2**mail.helpdesk_mail_tries, _LONGEST_WAIT)
+            mail.write(
+                {
+                    "state": "outgoing",
+                    "scheduled_date": now + datetime.timedelta(minutes=wait),
+                    "helpdesk_mail_tries": mail.helpdesk_mail_tries + 1,
+                }
+            )
+        if self:
+            # sudo: the notifications of these very mails
+            notifications = self.env["mail.notification"].sudo()
+            notifications.search(
+                [("mail_mail_id", "in", self.ids), ("notification_status", "=", "exception")]
+            ).write(
+                {"notification_status": "ready", "failure_type": False, "failure_reason": False}
+            )
+            cron = self.env.ref("mail.ir_cron_mail_scheduler_action")
+            cron._trigger(min(self.mapped("scheduled_date")))
+
+    def _split_by_mail_configuration(self):
+        """Let through what the limits of the accounts allow now; the others wait."""
+        limits = {
+            address: info
+            for address, info in self.env["ir.mail_server"]._helpdesk_mail_senders().items()
+            if info.send_limit
+        }
+        for server_id, alias_domain_id, smtp_from, ids in super()._split_by_mail_configuration():
+            if limits:
+                ids = self.browse(ids)._helpdesk_mail_within_limits(limits).ids
+            if ids:
+                yield server_id, alias_domain_id, smtp_from, ids
+
+    def _helpdesk_mail_within_limits(self, limits):
+        """Those of these mails that may leave now, oldest first; the rest is put off."""
+        by_account = {}
+        for mail in self:
+            info = limits.get(email_normalize(mail.email_from or "", strict=False) or "")
+            if info and mail.state == "outgoing":
+                by_account.setdefault(info, self.browse())
+                by_account[info] += mail
+        put_off = self.browse()
+        # sudo: a count that belongs to no user
+        Sending = self.env["helpdesk.mail.sending"].sudo()
+        for info, mails in by_account.items():
+            mails = mails.sorted("id")
+            # each partner gets a mail of its own
+            sizes = [
+                len(mail.recipient_ids) + bool(mail.email_to or mail.email_cc) or 1
+                for mail in mails
+            ]
+            allowed, next_time = Sending._reserve(info.model, info.id, sizes, info.send_limit)
+            if allowed < len(mails):
+                mails[allowed:]._helpdesk_mail_put_off(sizes[allowed:], info.send_limit, next_time)
+                put_off += mails[allowed:]
+        return self - put_off
+
+    def _helpdesk_mail_put_off(self, sizes, limit, next_time):
+        """Let the queue take these mails up again from *next_time* on (Unix time), *limit* a
+        minute.
+        """
+        first = datetime.datetime.fromtimestamp(math.ceil(next_time), datetime.UTC)
+        first = first.replace(tzinfo=None)
+        before, minutes = 0, {}
+        for mail, size in zip(self, sizes, strict=True):
+            minutes.setdefault(before // limit, []).append(mail.id)
+            before += size
+        for minute, ids in minutes.items():
+            self.browse(ids).scheduled_date = first + datetime.timedelta(minutes=minute)
+        cron = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        cron._trigger([first + datetime.timedelta(minutes=m) for m in minutes if m < 60])
