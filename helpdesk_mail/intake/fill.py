@@ -25,7 +25,10 @@ def run(batch, items):
 def fills(door):
     """Whether new tickets of *door* are filled with anything that could make them impossible."""
     return bool(
-        template.template_of(door) or door.inbox.env["helpdesk.inbox.mapping"]._plan(door.inbox.id)
+        template.template_of(door)
+        or folders.settings_of(door)
+        or door.inbox.env["helpdesk.inbox.mapping"]._plan(door.inbox.id)
+        or door.inbox.env["helpdesk.inbox.rule"]._of_inbox(door.inbox)
     )
 
 
