@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -14,6 +15,10 @@ class AccountSettings:
     the connection never falls back to clear text. ``timeout`` is in seconds, for each read and
     write. ``secret`` is the password, or the OAuth 2.0 bearer token where ``auth_method`` is
     "oauth2"; it never shows in a repr. With ``ca_file``, only what that file signs is trusted.
+
+    ``bearer`` gives the token at the time of connecting, in place of ``secret``: called with "",
+    or with the token that the server has just refused, it returns one that should do. What it
+    raises passes through.
     """
 
     protocol: str
@@ -26,3 +31,11 @@ class AccountSettings:
     verify_certificate: bool = True
     ca_file: str | None = None
     timeout: float = 30.0
+    bearer: Callable[[str], str] | None = dataclasses.field(default=None, repr=False)
+
+
+def with_token(settings: AccountSettings, refused: str = "") -> AccountSettings:
+    """``settings`` with a token from ``bearer``, where there is one; see there for ``refused``."""
+    if settings.bearer is None:
+        return settings
+    return dataclasses.replace(settings, secret=settings.bearer(refused))
