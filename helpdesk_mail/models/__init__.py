@@ -3,6 +3,9 @@
 # the order counts: what others inherit from comes first
 from . import helpdesk_mail_account
 from . import helpdesk_mail_account_fetch
+from . import helpdesk_mail_account_alert
+from . import helpdesk_mail_account_oauth
+from . import helpdesk_mail_grant
 from . import helpdesk_mail_folder
 from . import helpdesk_inbox
 from . import helpdesk_inbox_notifications
@@ -24,6 +27,7 @@ from . import helpdesk_ticket_sla
 from . import helpdesk_ticket_pairing
 from . import crm_lead
 from . import helpdesk_customer_domain
+from . import ir_mail_server_oauth
 from . import ir_qweb
 from . import mail_mail
 from . import mail_message

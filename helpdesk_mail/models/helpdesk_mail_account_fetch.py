@@ -96,6 +96,8 @@ class HelpdeskMailAccount(models.AbstractModel):
 
     def _helpdesk_mail_succeeded(self):
         now = fields.Datetime.now()
+        if self.state == "failed":
+            self._helpdesk_mail_alert_over()
         self.write(
             {
                 "last_fetch": now,
@@ -117,7 +119,16 @@ class HelpdeskMailAccount(models.AbstractModel):
         if self.state in ("active", "failed") and (hopeless or attempts >= self.max_attempts):
             values["retry_at"] = now + datetime.timedelta(minutes=self.cooloff_minutes)
             values["state"] = "failed"
+            if self.state != "failed":
+                self._helpdesk_mail_alert_failed(error)
         self.write(values)
+
+    def _helpdesk_mail_alert_failed(self, error):
+        """Tell the administrators that this account needs them, and why."""
+        self._helpdesk_mail_alert(
+            self.env._("The connection of %(name)s has failed", name=self.display_name),
+            str(error)[:500],
+        )
 
     def _helpdesk_mail_in_skip_window(self, now=None):
         """Whether the account rests at this time of its company's day."""
@@ -143,14 +154,16 @@ class HelpdeskMailAccount(models.AbstractModel):
             )
         # sudo: the password goes to the server that it is for, and nowhere else
         token = self.sudo().password_encrypted
+        by_token = self.auth_method == "oauth2"
         return AccountSettings(
             protocol=self.protocol,
             host=self.host,
             port=self.port,
             encryption=self.encryption,
             username=self.username,
-            secret=secret_key.decrypt(token, self.env) if token else "",
+            secret=secret_key.decrypt(token, self.env) if token and not by_token else "",
             auth_method=self.auth_method,
             verify_certificate=self.verify_certificate,
             timeout=self.timeout_ms / 1000,
+            bearer=self._helpdesk_mail_bearer() if by_token else None,
         )

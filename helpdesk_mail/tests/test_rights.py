@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 from .common import HelpdeskMailCase, write_mail
 
 QUIET = ("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule", "odoo.models")
-SECRETS = ("password_encrypted", "push_token_hash")
+SECRETS = ("password_encrypted", "push_token_hash", "oauth_client_secret_encrypted")
 EXPORT = "base.group_allow_export"
 
 
@@ -233,6 +233,7 @@ METHODS = {
             "action_test_connection",
             "action_fetch_now",
             "action_new_push_token",
+            "action_oauth_connect",
             "action_preview_notification",
             "create",
             "write",
@@ -252,6 +253,8 @@ METHODS = {
         "agent": {"action_view_ticket"},
     },
     "helpdesk.mail.folder": {},
+    # nobody has rights to it: tested in test_oauth_settings
+    "helpdesk.mail.grant": {"others": {"create", "write"}},
     "helpdesk.ticket": {
         # each writes as the user, whose rules hold
         "agent": {
