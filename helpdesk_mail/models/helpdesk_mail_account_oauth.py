@@ -202,8 +202,10 @@ class HelpdeskMailAccount(models.AbstractModel):
         }
         for account in self:
             grant = grants.get(account._origin.id)
-            account.oauth_connected = bool(grant) and bool(
-                grant.refresh_token_encrypted or grant.access_token_encrypted
+            account.oauth_connected = bool(
+                grant
+                and not grant.refused_at
+                and (grant.refresh_token_encrypted or grant.access_token_encrypted)
             )
             account.oauth_granted_at = grant and grant.granted_at
             account.oauth_granted_by_id = grant and grant.granted_by_id

@@ -32,6 +32,8 @@ class HelpdeskMailGrant(models.Model):
     granted_at = fields.Datetime(readonly=True)
     granted_by_id = fields.Many2one("res.users", readonly=True, ondelete="set null")
     refreshed_at = fields.Datetime(readonly=True)
+    # since when the provider does not accept the refresh token
+    refused_at = fields.Datetime(readonly=True)
 
     _unique_account = models.UniqueIndex("(res_model, res_id)")
 
@@ -119,6 +121,7 @@ class HelpdeskMailGrant(models.Model):
             "access_token_encrypted": secret_key.encrypt(token.access_token, self.env),
             "expires_at": ends and now + datetime.timedelta(seconds=token.expires_in),
             "refreshed_at": now,
+            "refused_at": False,
         }
         if token.refresh_token:
             values["refresh_token_encrypted"] = secret_key.encrypt(token.refresh_token, self.env)
@@ -155,6 +158,7 @@ class HelpdeskMailGrant(models.Model):
                 "refresh_token_encrypted": False,
                 "granted_at": False,
                 "granted_by_id": False,
+                "refused_at": False,
             }
         if self:
             self.write(values)

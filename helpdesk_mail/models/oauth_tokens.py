@@ -13,7 +13,7 @@ import urllib.parse
 from contextlib import contextmanager
 
 import psycopg2
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
@@ -51,7 +51,11 @@ class TokenSource:
         for _attempt in range(_TRIES):
             try:
                 with grant_env(self.registry, self.env) as env:
-                    return self._token(env, refused)
+                    token, problem = self._token(env, refused)
+                # raised only now: that the grant is dead is remembered
+                if problem:
+                    raise problem
+                return token
             except psycopg2.errors.LockNotAvailable:
                 break
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
@@ -61,26 +65,33 @@ class TokenSource:
         raise self.peer().error("oauth_busy")
 
     def _token(self, env, refused):
+        """A token and None, or "" and why there will be none until somebody signs in."""
         Grant = env["helpdesk.mail.grant"]
         token = Grant._of(self.model, self.res_id)._good_token(refused)
         if token:
-            return token
+            return token, None
         by_client = self.flow == CLIENT_CREDENTIALS
         grant = Grant._locked(self.model, self.res_id, make=by_client)
         # a test, or a retry, may find here what another worker has left
         token = grant._good_token(refused)
         if token:
-            return token
-        if by_client:
-            answer = oauth.client_credentials(self.client)
-        else:
-            refresh_token = grant._refresh_token()
-            if not refresh_token:
-                raise self.peer().error("no_grant")
-            answer = oauth.refresh(self.client, refresh_token)
+            return token, None
+        try:
+            if by_client:
+                answer = oauth.client_credentials(self.client)
+            else:
+                refresh_token = grant._refresh_token()
+                if not refresh_token:
+                    raise self.peer().error("no_grant")
+                answer = oauth.refresh(self.client, refresh_token)
+        except CredentialsRefused as error:
+            # kept: some providers err; the next try, after the cool-off, finds out
+            if grant and not grant.refused_at:
+                grant.refused_at = fields.Datetime.now()
+            return "", error
         grant._keep(answer)
         _logger.info("A new token for %s %s", self.model, self.res_id)
-        return answer.access_token
+        return answer.access_token, None
 
     def peer(self):
         """The provider in messages."""

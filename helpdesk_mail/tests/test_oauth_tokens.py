@@ -5,10 +5,12 @@ import contextlib
 import datetime
 import logging
 import threading
+import time
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, fields
 from odoo.api import Environment
+from odoo.modules.registry import Registry
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import config, mute_logger
 
@@ -108,6 +110,7 @@ class TestOAuthTokens(OAuthCase):
         self.assertEqual(mailbox.state, "failed", "at once: only a person can repair it")
         self.assertIn("Press Reconnect", mailbox.last_error)
         self.assertIn(f"127.0.0.1:{self.provider.port}", mailbox.last_error)
+        self.assertFalse(mailbox.oauth_connected)
         self.assertTrue(mailbox.retry_at and cron.active)
         folders = self.env["helpdesk.mail.folder"].search([("inbox_id", "=", mailbox.id)])
         self.assertFalse(any(folders.mapped("last_uid")), "the mail is still to be fetched")
@@ -168,6 +171,8 @@ class TestOAuthWorkers(TransactionCase):
         super().setUp()
         self.provider = self.enterContext(TokenEndpoint())
         self.enterContext(patch.dict(config.options, helpdesk_mail_oauth_loopback_http=True))
+        # Odoo holds it while it runs the tests of an installation
+        self.enterContext(patch.object(Registry, "_lock", threading.RLock()))
         self.addCleanup(self.forget)
         self.first = self.provider.new_refresh_token(USER)
         with self.registry.cursor() as cr:
@@ -223,7 +228,8 @@ class TestOAuthWorkers(TransactionCase):
 
         def hold():
             # until the other one is at the lock: PostgreSQL says so
-            for _look in range(500):
+            deadline = time.monotonic() + 20
+            while time.monotonic() < deadline:
                 with self.registry.cursor() as cr:
                     cr.execute(
                         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
@@ -232,7 +238,6 @@ class TestOAuthWorkers(TransactionCase):
                     if cr.fetchone()[0]:
                         waiting.set()
                         return
-                threading.Event().wait(0.01)
 
         self.provider.hold = hold
         first, second = self.together(self.source(), self.source())
