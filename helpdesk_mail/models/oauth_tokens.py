@@ -110,7 +110,7 @@ def grant_env(registry, env=None):
         return
     with registry.cursor() as cr:
         # a worker that hangs must not hang the others
-        cr.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
+        cr.execute("SET LOCAL lock_timeout = %s", [_LOCK_TIMEOUT])
         yield api.Environment(cr, SUPERUSER_ID, {})
 
 

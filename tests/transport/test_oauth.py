@@ -1,11 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Signing in with a bearer token, against a real Dovecot that asks the provider about it."""
 
-import itertools
-import os
-
+import dovecot_oauth
 import pytest
-from conftest import Mailbox
 
 from dev.dovecot import Dovecot, find_dovecot
 from helpdesk_mail.tests.unit.token_endpoint import CLIENT_ID, CLIENT_SECRET, TokenEndpoint
@@ -13,37 +10,6 @@ from helpdesk_mail.transport import CredentialsRefused, TransportError, TryAgain
 
 BOTH = pytest.mark.parametrize("protocol", ["imap", "pop3"])
 MECHANISMS = pytest.mark.parametrize("mechanism", ["xoauth2", "oauthbearer"])
-
-CONFIG_23 = """
-auth_mechanisms = plain login {mechanisms}
-passdb {{
-  driver = oauth2
-  mechanisms = xoauth2 oauthbearer
-  args = {file}
-}}
-"""
-OAUTH_23 = """
-introspection_mode = post
-introspection_url = {url}/introspect
-username_attribute = email
-force_introspection = yes
-active_attribute = active
-active_value = true
-"""
-CONFIG_24 = """
-auth_mechanisms = plain login {mechanisms}
-oauth2 {{
-  introspection_mode = post
-  introspection_url = {url}/introspect
-  username_attribute = email
-  force_introspection = yes
-  active_attribute = active
-  active_value = true
-}}
-passdb oauth2 {{
-  mechanisms_filter = xoauth2 oauthbearer
-}}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +26,7 @@ def servers(provider, tmp_path_factory):
     try:
         for mechanism in ("xoauth2", "oauthbearer"):
             folder = tmp_path_factory.mktemp(mechanism)
-            file = folder / "oauth2.conf.ext"
-            file.write_text(OAUTH_23.format(url=provider.url))
-            os.chmod(file, 0o644)
-            for parent in itertools.takewhile(lambda p: p.name, file.parents):
-                os.chmod(parent, parent.stat().st_mode | 0o011)
-            template = CONFIG_24 if version >= (2, 4) else CONFIG_23
-            config = template.format(mechanisms=mechanism, url=provider.url, file=file)
+            config = dovecot_oauth.make(folder, provider.url, mechanism, version)
             found[mechanism] = Dovecot(folder / "mail", extra_config=config)
             found[mechanism].start()
         yield found
@@ -76,9 +36,9 @@ def servers(provider, tmp_path_factory):
 
 
 @pytest.fixture
-def box(servers, mechanism):
+def box(servers, mechanism, make_mailbox):
     """A new, empty mailbox on the server that offers ``mechanism``."""
-    return Mailbox(servers[mechanism])
+    return make_mailbox(servers[mechanism])
 
 
 def client(provider):
