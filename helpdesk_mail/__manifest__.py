@@ -11,6 +11,7 @@
     "depends": ["helpdesk_mgmt", "helpdesk_mgmt_crm", "helpdesk_mgmt_sla"],
     "external_dependencies": {
         "python": [
+            "authlib",
             "charset-normalizer",
             "cryptography",
             "dkimpy",
@@ -19,6 +20,7 @@
             "imapclient",
             "nh3",
             "publicsuffixlist",
+            "requests",
         ],
     },
     "data": [
@@ -43,6 +45,9 @@
         "views/helpdesk_ticket_template_views.xml",
         "views/helpdesk_inbox_filling_views.xml",
         "views/helpdesk_inbox_replies_views.xml",
+        "views/helpdesk_inbox_oauth_views.xml",
+        "views/ir_mail_server_oauth_views.xml",
+        "views/oauth_templates.xml",
         "views/helpdesk_recipient_views.xml",
         "views/helpdesk_recipient_accept_views.xml",
         "views/helpdesk_ticket_views.xml",

@@ -3,6 +3,7 @@ UPDATE helpdesk_inbox
    SET state = 'draft',
        host = NULL,
        password_encrypted = NULL,
+       oauth_client_secret_encrypted = NULL,
        push_token_hash = NULL,
        mail_server_id = NULL,
        outgoing = 'system',
@@ -16,3 +17,6 @@ UPDATE helpdesk_dkim_key
    SET state = 'draft',
        private_key_encrypted = NULL;
 DELETE FROM helpdesk_sent_copy;
+DELETE FROM helpdesk_mail_grant;
+UPDATE ir_mail_server
+   SET helpdesk_oauth_account = NULL;

@@ -5,6 +5,9 @@ from . import helpdesk_mail_account
 from . import helpdesk_mail_account_fetch
 from . import helpdesk_mail_account_round
 from . import helpdesk_mail_account_outgoing
+from . import helpdesk_mail_account_alert
+from . import helpdesk_mail_account_oauth
+from . import helpdesk_mail_grant
 from . import helpdesk_mail_folder
 from . import helpdesk_inbox
 from . import helpdesk_inbox_addresses
@@ -51,6 +54,7 @@ from . import helpdesk_macro
 from . import crm_lead
 from . import helpdesk_customer_domain
 from . import helpdesk_customer_domain_scope
+from . import ir_mail_server_oauth
 from . import ir_qweb
 from . import ir_mail_server
 from . import mail_mail

@@ -16,7 +16,7 @@ _MANAGER = "helpdesk_mail.group_mail_administrator"
 class HelpdeskInbox(models.Model):
     _name = "helpdesk.inbox"
     _description = "Helpdesk Inbox"
-    _inherit = ["mail.thread", "helpdesk.mail.account"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "helpdesk.mail.account"]
     _order = "sequence, name, id"
     _check_company_auto = True
 
@@ -274,6 +274,10 @@ class HelpdeskInbox(models.Model):
 
     def _helpdesk_mail_time_zone(self):
         return self.tz or self.company_id.partner_id.tz or super()._helpdesk_mail_time_zone()
+
+    def _helpdesk_mail_form_url(self):
+        self.ensure_one()
+        return f"/odoo/helpdesk-inboxes/{self.id}"
 
     def _helpdesk_mail_folders(self):
         return self.env["helpdesk.mail.folder"].sudo().search([("inbox_id", "in", self.ids)])

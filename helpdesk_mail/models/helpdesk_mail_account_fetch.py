@@ -109,6 +109,8 @@ class HelpdeskMailAccount(models.AbstractModel):
             self.env._("The folder %(folder)s was not read: %(why)s", folder=name, why=why)
             for name, why in (problems or {}).items()
         ]
+        if self.state == "failed":
+            self._helpdesk_mail_alert_over()
         self.write(
             {
                 "last_fetch": now,
@@ -132,7 +134,16 @@ class HelpdeskMailAccount(models.AbstractModel):
             rest = self.cooloff_minutes * 60 * random.uniform(1, 1.25)
             values["retry_at"] = now + datetime.timedelta(seconds=round(rest))
             values["state"] = "failed"
+            if self.state != "failed":
+                self._helpdesk_mail_alert_failed(error)
         self.write(values)
+
+    def _helpdesk_mail_alert_failed(self, error):
+        """Tell the administrators that this account needs them, and why."""
+        self._helpdesk_mail_alert(
+            self.env._("The connection of %(name)s has failed", name=self.display_name),
+            str(error)[:500],
+        )
 
     def _helpdesk_mail_in_skip_window(self, now=None):
         """Whether the account rests at this time of its company's day."""
@@ -158,17 +169,19 @@ class HelpdeskMailAccount(models.AbstractModel):
             )
         # sudo: the password goes to the server that it is for, and nowhere else
         token = self.sudo().password_encrypted
+        by_token = self.auth_method == "oauth2"
         return AccountSettings(
             protocol=self.protocol,
             host=self.host,
             port=self.port,
             encryption=self.encryption,
             username=self.username,
-            secret=secret_key.decrypt(token, self.env) if token else "",
+            secret=secret_key.decrypt(token, self.env) if token and not by_token else "",
             auth_method=self.auth_method,
             verify_certificate=self.verify_certificate,
             timeout=self.timeout_ms / 1000,
             connect_timeout=self.connect_timeout_ms / 1000,
             ca_data=(self.ca_certificate or "").strip(),
             networks=private_networks.allowed(self.env),
+            bearer=self._helpdesk_mail_bearer() if by_token else None,
         )

@@ -8,6 +8,7 @@ are visited by their own actions, with everything that belongs to a visit. Nothi
 round: an account that no round asks, or whose server does not answer, is visited.
 """
 
+import dataclasses
 import datetime
 import logging
 
@@ -15,7 +16,9 @@ from odoo import SUPERUSER_ID, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..transport import TransportError
 from ..transport.probe import Target, probe_all
+from ..transport.settings import with_token
 
 _logger = logging.getLogger(__name__)
 
@@ -98,10 +101,12 @@ class HelpdeskMailAccount(models.AbstractModel):
             if not account._helpdesk_mail_may_ask():
                 continue
             try:
-                settings = account._helpdesk_mail_settings()
-            except UserError:
+                # tokens are looked up here: the threads know no database
+                settings = with_token(account._helpdesk_mail_settings())
+            except (TransportError, UserError):
                 # a visit says what is missing
                 continue
+            settings = dataclasses.replace(settings, bearer=None)
             names = tuple(account._helpdesk_mail_folder_names())
             unread = account.protocol == "imap" and account.which == "unread"
             targets.append(Target(account.id, settings, names, unread))

@@ -12,6 +12,7 @@ from .common import HelpdeskMailCase, write_mail
 
 QUIET = ("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule", "odoo.models")
 SECRETS = ("password_encrypted", "push_token_hash", "smtp_password_encrypted", "smtp_route")
+SECRETS = ("password_encrypted", "push_token_hash", "oauth_client_secret_encrypted")
 EXPORT = "base.group_allow_export"
 
 
@@ -234,6 +235,7 @@ METHODS = {
             "action_test_connection",
             "action_fetch_now",
             "action_new_push_token",
+            "action_oauth_connect",
             "action_preview_notification",
             "action_problems_solved",
             "action_send_test_mail",
@@ -264,6 +266,8 @@ METHODS = {
         "others": {"action_release", "action_delete_held"},
     },
     "helpdesk.mail.folder": {},
+    # nobody has rights to it: tested in test_oauth_settings
+    "helpdesk.mail.grant": {"others": {"create", "write"}},
     "helpdesk.ticket": {
         # each writes as the user, whose rules hold
         "agent": {

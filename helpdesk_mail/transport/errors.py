@@ -66,6 +66,15 @@ REASONS: dict[str, tuple[type[TransportError], str]] = {
     ),
     "server_refused": (TryAgain, "{peer} refused a command; it will be tried again."),
     "protocol": (TryAgain, "{peer} sent an answer that makes no sense; it will be tried again."),
+    "oauth_answer": (
+        TryAgain,
+        "{peer} gave no token and no reason that is known; it will be tried again. Check the token "
+        "endpoint if this goes on.",
+    ),
+    "oauth_busy": (
+        TryAgain,
+        "Another process is getting a token from {peer}; it will be tried again.",
+    ),
     "dns_busy": (TryAgain, "The name of {host} cannot be looked up now; it will be tried again."),
     # Tell the administrator.
     "credentials": (
@@ -76,6 +85,34 @@ REASONS: dict[str, tuple[type[TransportError], str]] = {
     "token_refused": (
         CredentialsRefused,
         "{peer} refused the OAuth token of this account. Sign in with the provider again.",
+    ),
+    "grant": (
+        CredentialsRefused,
+        "{peer} does not accept the sign-in of this account any more: it has expired or was "
+        "revoked. Press Reconnect and sign in again; the mail waits on its server.",
+    ),
+    "no_grant": (
+        CredentialsRefused,
+        "Nobody has signed in to {host} for this account yet. Press Connect.",
+    ),
+    "oauth_client": (
+        ConfigurationWrong,
+        "{peer} refused the client ID or the client secret, or this client may not do that. "
+        "Check both, and whether the secret has expired.",
+    ),
+    "oauth_settings": (
+        ConfigurationWrong,
+        "{peer} does not take the OAuth settings of this account. Check tenant, scope and token "
+        "endpoint.",
+    ),
+    "oauth_url": (
+        ConfigurationWrong,
+        "The OAuth endpoint {host} is no address that begins with https://. Correct it.",
+    ),
+    "no_refresh_token": (
+        ConfigurationWrong,
+        "{peer} gave no refresh token, so access would end soon. Ask for offline access in the "
+        "scope (offline_access), or allow it for this client.",
     ),
     "unknown_host": (
         ConfigurationWrong,
@@ -162,7 +199,7 @@ class Peer:
     def __init__(self, host: str, port: int, protocol: str, secrets: tuple[str, ...] = ()) -> None:
         self.host = host
         self.port = port
-        self.protocol = {"imap": "IMAP", "pop3": "POP3"}.get(protocol, protocol)
+        self.protocol = {"imap": "IMAP", "pop3": "POP3", "smtp": "SMTP"}.get(protocol, protocol)
         self._secrets = tuple(secret for secret in secrets if secret)
 
     def error(self, reason: str, detail: object = "", cause: object = None) -> TransportError:

@@ -55,18 +55,21 @@ def _start_tls(client: Client, peer: Peer) -> None:
 
 def _sign_in(client: Client, settings: AccountSettings, peer: Peer) -> None:
     challenges: list[bytes] = []
+    mechanism = sasl.bearer_mechanism(_mechanisms(client))
 
     def token(challenge: bytes) -> bytes:
         challenges.append(challenge)
-        # A second challenge carries the error; an empty answer ends it.
-        return sasl.xoauth2(settings) if len(challenges) == 1 else b""
+        # A second challenge carries the error.
+        if len(challenges) == 1:
+            return sasl.bearer_message(mechanism, settings)
+        return sasl.bearer_farewell(mechanism)
 
     encrypted = settings.encryption != "none"
     try:
         if settings.auth_method == "oauth2":
-            if not client.has_capability("AUTH=XOAUTH2"):
-                raise peer.error("auth_unsupported", "no XOAUTH2")
-            client.sasl_login("XOAUTH2", token)
+            if not mechanism:
+                raise peer.error("auth_unsupported", "neither XOAUTH2 nor OAUTHBEARER")
+            client.sasl_login(mechanism, token)
         elif client.has_capability("AUTH=PLAIN") and (
             sasl.needs_plain(settings) or client.has_capability("LOGINDISABLED")
         ):
@@ -87,6 +90,12 @@ def _sign_in(client: Client, settings: AccountSettings, peer: Peer) -> None:
         if reason == "credentials" and settings.auth_method == "oauth2":
             reason = "token_refused"
         raise peer.error(reason, _unquote(text), error) from error
+
+
+def _mechanisms(client: Client) -> list[str]:
+    """The SASL mechanisms that the server offers, upper case."""
+    offered = (name.decode("ascii", "replace").upper() for name in client.capabilities())
+    return [name[5:] for name in offered if name.startswith("AUTH=")]
 
 
 def _login(client: Client, settings: AccountSettings) -> None:

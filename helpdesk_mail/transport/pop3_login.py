@@ -75,9 +75,15 @@ def _sign_in(
     challenge = b""
     try:
         if settings.auth_method == "oauth2":
-            if "XOAUTH2" not in mechanisms:
-                raise peer.error("auth_unsupported", "no XOAUTH2")
-            challenge = _authenticate(wire, b"XOAUTH2", sasl.xoauth2(settings))
+            mechanism = sasl.bearer_mechanism(mechanisms)
+            if not mechanism:
+                raise peer.error("auth_unsupported", "neither XOAUTH2 nor OAUTHBEARER")
+            challenge = _authenticate(
+                wire,
+                mechanism.encode(),
+                sasl.bearer_message(mechanism, settings),
+                sasl.bearer_farewell(mechanism),
+            )
         elif "PLAIN" in mechanisms and (sasl.needs_plain(settings) or "USER" not in capabilities):
             _authenticate(wire, b"PLAIN", sasl.plain(settings))
         else:
@@ -95,11 +101,11 @@ def _sign_in(
         raise peer.error(reason, text, error) from error
 
 
-def _authenticate(wire: Pop3Wire, mechanism: bytes, message: bytes) -> bytes:
+def _authenticate(wire: Pop3Wire, mechanism: bytes, message: bytes, farewell: bytes = b"") -> bytes:
     """AUTH (RFC 5034) in two steps, since an initial response may not fit into its line.
 
-    A second challenge carries the error (XOAUTH2); an empty answer ends it, and the exception
-    takes it along as ``challenge``.
+    A second challenge carries the error (of a bearer token); ``farewell`` ends it, and the
+    exception takes it along as ``challenge``.
     """
     wire.command(b"AUTH " + mechanism)
     answer = wire.command(base64.b64encode(message))
@@ -110,7 +116,7 @@ def _authenticate(wire: Pop3Wire, mechanism: bytes, message: bytes) -> bytes:
     except ValueError:
         challenge = b""
     try:
-        wire.command(b"")
+        wire.command(base64.b64encode(farewell))
     except poplib.error_proto as error:
         error.challenge = challenge  # type: ignore[attr-defined]
         raise

@@ -1,11 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What a client says to sign in: PLAIN (RFC 4616) and XOAUTH2, and how to read a refusal."""
+"""What a client says to sign in: PLAIN (RFC 4616), XOAUTH2 and OAUTHBEARER (RFC 7628); and how to
+read a refusal.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
+from collections.abc import Collection
 
 from .settings import AccountSettings
 
@@ -44,9 +47,39 @@ def xoauth2(settings: AccountSettings) -> bytes:
     return f"user={settings.username}\1auth=Bearer {settings.secret}\1\1".encode()
 
 
+def oauthbearer(settings: AccountSettings) -> bytes:
+    """The one message of OAUTHBEARER (RFC 7628, section 3.1); ``secret`` is the bearer token."""
+    # a saslname (RFC 5801, section 4)
+    name = settings.username.replace("=", "=3D").replace(",", "=2C")
+    return (
+        f"n,a={name},\1host={settings.host}\1port={settings.port}\1"
+        f"auth=Bearer {settings.secret}\1\1"
+    ).encode()
+
+
+# The first that a server offers is used. XOAUTH2 first: it is what every provider tests with mail
+# programs. With each, what a client answers to the error of the server (RFC 7628, section 3.2.3).
+_BEARER = {"XOAUTH2": (xoauth2, b""), "OAUTHBEARER": (oauthbearer, b"\1")}
+
+
+def bearer_mechanism(offered: Collection[str]) -> str:
+    """Which of the ``offered`` SASL mechanisms (upper case) takes a bearer token: a name or ""."""
+    return next((name for name in _BEARER if name in offered), "")
+
+
+def bearer_message(mechanism: str, settings: AccountSettings) -> bytes:
+    """The one message of a ``bearer_mechanism``."""
+    return _BEARER[mechanism][0](settings)
+
+
+def bearer_farewell(mechanism: str) -> bytes:
+    """What ends the exchange after the server has told its error in a challenge."""
+    return _BEARER[mechanism][1]
+
+
 def secrets_of(settings: AccountSettings) -> tuple[str, ...]:
     """All forms in which the secret of an account goes over the line."""
-    encoded = (base64.b64encode(say(settings)).decode() for say in (plain, xoauth2))
+    encoded = (base64.b64encode(say(settings)).decode() for say in (plain, xoauth2, oauthbearer))
     return (settings.secret, *encoded)
 
 
@@ -84,7 +117,7 @@ def is_busy(text: str) -> bool:
 
 
 def challenge_reason(challenge: bytes) -> str:
-    """The reason code for the JSON with which a server turns down a token (XOAUTH2)."""
+    """The reason code for the JSON with which a server turns down a token (RFC 7628, 3.2.2)."""
     try:
         status = str(json.loads(challenge).get("status", ""))
     except (ValueError, AttributeError):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 from .networks import Networks
 
@@ -18,6 +19,10 @@ class AccountSettings:
     "oauth2"; it never shows in a repr. With ``ca_file`` or ``ca_data`` (PEM), only what those
     authorities sign is trusted. ``connect_timeout`` is for the connection and TLS; None:
     ``timeout``. With ``networks``, private hosts outside of them are refused.
+
+    ``bearer`` gives the token at the time of connecting, in place of ``secret``: called with "",
+    or with the token that the server has just refused, it returns one that should do. What it
+    raises passes through.
     """
 
     protocol: str
@@ -33,3 +38,11 @@ class AccountSettings:
     connect_timeout: float | None = None
     ca_data: str = dataclasses.field(default="", repr=False)
     networks: Networks | None = dataclasses.field(default=None, repr=False, compare=False)
+    bearer: Callable[[str], str] | None = dataclasses.field(default=None, repr=False)
+
+
+def with_token(settings: AccountSettings, refused: str = "") -> AccountSettings:
+    """``settings`` with a token from ``bearer``, where there is one; see there for ``refused``."""
+    if settings.bearer is None:
+        return settings
+    return dataclasses.replace(settings, secret=settings.bearer(refused))

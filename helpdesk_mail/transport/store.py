@@ -9,12 +9,12 @@ from types import TracebackType
 from typing import Protocol
 
 from . import sasl
-from .errors import Peer
+from .errors import CredentialsRefused, Peer
 from .imap import ImapStore
 from .pop3 import Pop3Store
 from .raw import RawMail
 from .records import ConnectionReport, FolderInfo, FolderState
-from .settings import AccountSettings
+from .settings import AccountSettings, with_token
 
 HEAD_SIZE = 64 * 1024  # octets
 BATCH_BYTES = 8 * 1024 * 1024  # octets
@@ -127,11 +127,25 @@ class MailStore(Protocol):
 
 
 def open_store(settings: AccountSettings) -> MailStore:
-    """Connect and sign in.
+    """Connect and sign in; a token that the server refuses is renewed once.
 
     Raises TryAgain, CredentialsRefused or ConfigurationWrong; each names host, port and what to
     do, and none holds the secret.
     """
+    ready = with_token(settings)
+    try:
+        return _open(ready)
+    except CredentialsRefused as error:
+        if settings.bearer is None or error.reason != "token_refused":
+            raise
+        # whatever its date says: whether a token is good is for the server to say
+        renewed = with_token(settings, ready.secret)
+        if renewed.secret == ready.secret:
+            raise
+    return _open(renewed)
+
+
+def _open(settings: AccountSettings) -> MailStore:
     stores: dict[str, Callable[[AccountSettings, Peer], MailStore]] = {
         "imap": ImapStore,
         "pop3": Pop3Store,

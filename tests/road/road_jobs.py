@@ -72,6 +72,11 @@ def _in_transaction(registry, work, user=SUPERUSER_ID):
         return retrying(lambda: work(env), env)
 
 
+def job_option(registry, name, value):
+    """Set an option of the configuration file; in the parent, for all that follow."""
+    odoo.tools.config.options[name] = value
+
+
 def job_make_inbox(registry, values):
     """Create and activate an inbox as an administrator does."""
 

@@ -12,11 +12,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
-# The add-on's __init__ imports the Odoo models; the transport knows no Odoo.
-if "helpdesk_mail" not in sys.modules:
-    package = types.ModuleType("helpdesk_mail")
-    package.__path__ = [str(ROOT / "helpdesk_mail")]
-    sys.modules["helpdesk_mail"] = package
+# The add-on's __init__ imports the Odoo models, that of its tests Odoo's tests; the transport knows
+# no Odoo.
+for name in ("helpdesk_mail", "helpdesk_mail.tests"):
+    if name not in sys.modules:
+        package = types.ModuleType(name)
+        package.__path__ = [str(ROOT / name.replace(".", "/"))]
+        sys.modules[name] = package
 
 from dev.dovecot import Dovecot  # noqa: E402
 from helpdesk_mail.transport import AccountSettings, open_store  # noqa: E402
@@ -82,3 +84,9 @@ def admin(mailbox):
     )
     yield session
     session.logout()
+
+
+@pytest.fixture
+def make_mailbox():
+    """make_mailbox(server): a new, empty mailbox on another server."""
+    return Mailbox

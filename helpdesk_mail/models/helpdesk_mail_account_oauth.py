@@ -1,0 +1,489 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Signing in by OAuth 2.0: settings, *Connect*, and the token when a connection needs one."""
+
+import datetime
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import config, hash_sign, verify_hash_signed
+
+from ..transport import TransportError, oauth
+from ..transport.errors import Peer
+from . import oauth_presets, secret_key
+from .helpdesk_mail_account import _LINE, _MAILBOX, _MANAGER
+from .oauth_presets import AUTHORIZATION_CODE, CLIENT_CREDENTIALS
+from .oauth_tokens import TokenSource, grant_env
+
+CALLBACK = "/helpdesk_mail/oauth/callback"
+_SCOPE = "helpdesk_mail_oauth"
+_PATIENCE = datetime.timedelta(minutes=15)
+# seconds that a provider may take; a lock waits longer (oauth_tokens)
+_TIMEOUT = 20
+# what names the client and whom its secrets go to
+_PROVIDER = {
+    "oauth_provider",
+    "oauth_tenant",
+    "oauth_client_id",
+    "oauth_token_url",
+    "oauth_flow",
+}
+_REQUEST = {"oauth_scope", "oauth_authorize_url", "oauth_client_auth"}
+
+
+class HelpdeskMailAccount(models.AbstractModel):
+    # a reason to change of its own: a file of its own
+    _inherit = "helpdesk.mail.account"  # pylint: disable=consider-merging-classes-inherited
+
+    oauth_provider = fields.Selection(
+        [
+            ("microsoft", "Microsoft 365"),
+            ("google", "Google"),
+            ("generic", "Another provider"),
+        ],
+        string="Provider",
+        required=True,
+        default="microsoft",
+        groups=_MANAGER,
+    )
+    oauth_tenant = fields.Char(
+        string="Tenant ID",
+        groups=_MANAGER,
+        help="Of the Microsoft Entra (Azure Active Directory) tenant in which the application is "
+        "registered. Empty: any tenant, for applications that allow that.",
+    )
+    oauth_flow = fields.Selection(
+        [
+            (AUTHORIZATION_CODE, "A person signs in"),
+            (CLIENT_CREDENTIALS, "The application itself (client credentials)"),
+        ],
+        string="Who grants access",
+        required=True,
+        default=AUTHORIZATION_CODE,
+        groups=_MANAGER,
+    )
+    oauth_client_id = fields.Char(string="Client ID", groups=_MANAGER)
+    oauth_client_secret = fields.Char(
+        string="Client secret",
+        compute="_compute_oauth_write_only",
+        inverse="_inverse_oauth_client_secret",
+        groups=_MANAGER,
+        help="Stored encrypted and never shown again.",
+    )
+    oauth_client_secret_encrypted = fields.Char(copy=False, groups=fields.NO_ACCESS)
+    has_oauth_client_secret = fields.Boolean(
+        compute="_compute_has_oauth_client_secret", groups=_MANAGER
+    )
+    oauth_client_auth = fields.Selection(
+        [("post", "In the request"), ("basic", "HTTP Basic")],
+        string="Client secret is sent",
+        required=True,
+        default="post",
+        groups=_MANAGER,
+        help="How the token endpoint wants to see it; its documentation says.",
+    )
+    oauth_scope = fields.Char(
+        string="Scope",
+        compute="_compute_oauth_preset",
+        store=True,
+        readonly=False,
+        precompute=True,
+        groups=_MANAGER,
+    )
+    oauth_authorize_url = fields.Char(
+        string="Authorization endpoint",
+        compute="_compute_oauth_preset",
+        store=True,
+        readonly=False,
+        precompute=True,
+        groups=_MANAGER,
+    )
+    oauth_token_url = fields.Char(
+        string="Token endpoint",
+        compute="_compute_oauth_preset",
+        store=True,
+        readonly=False,
+        precompute=True,
+        groups=_MANAGER,
+    )
+    oauth_redirect_url = fields.Char(
+        string="Redirect URL",
+        compute="_compute_oauth_redirect_url",
+        groups=_MANAGER,
+        help="Register this address with the application.",
+    )
+    oauth_refresh_token = fields.Char(
+        string="Refresh token",
+        compute="_compute_oauth_write_only",
+        inverse="_inverse_oauth_refresh_token",
+        groups=_MANAGER,
+        help="Only where a provider gave you one: Connect gets it by itself. Stored encrypted and "
+        "never shown again.",
+    )
+    oauth_connected = fields.Boolean(compute="_compute_oauth_grant", groups=_MANAGER)
+    oauth_granted_at = fields.Datetime(
+        string="Signed in on", compute="_compute_oauth_grant", groups=_MANAGER
+    )
+    oauth_granted_by_id = fields.Many2one(
+        "res.users", string="Signed in by", compute="_compute_oauth_grant", groups=_MANAGER
+    )
+
+    # ------------------------------------------------------------------
+    # fields
+    # ------------------------------------------------------------------
+
+    @api.depends("oauth_provider", "oauth_tenant", "oauth_flow", "protocol")
+    def _compute_oauth_preset(self):
+        for account in self:
+            preset = account._helpdesk_mail_oauth_preset()
+            for name in ("scope", "authorize_url", "token_url"):
+                field = f"oauth_{name}"
+                # what a person entered stays
+                if oauth_presets.is_preset(account[field]):
+                    account[field] = getattr(preset, name) or False
+
+    def _helpdesk_mail_oauth_preset(self):
+        return oauth_presets.preset(
+            self.oauth_provider, (self.oauth_tenant or "").strip(), self.oauth_flow, self.protocol
+        )
+
+    @api.onchange("oauth_provider", "auth_method", "protocol")
+    def _onchange_oauth_provider(self):
+        """The provider's own server, unless another one was entered."""
+        if self.auth_method == "oauth2" and oauth_presets.is_preset(self.host):
+            host = self._helpdesk_mail_oauth_preset().host
+            if host:
+                self.host, self.encryption = host, "ssl"
+        if self.oauth_provider == "google":
+            self.oauth_flow = AUTHORIZATION_CODE
+
+    def _compute_oauth_redirect_url(self):
+        for account in self:
+            account.oauth_redirect_url = account.get_base_url().rstrip("/") + CALLBACK
+
+    def _compute_oauth_write_only(self):
+        """Never give a secret back, to nobody."""
+        self.oauth_client_secret = False
+        self.oauth_refresh_token = False
+
+    def _inverse_oauth_client_secret(self):
+        for account in self:
+            # an empty value is what a form sends back unchanged: it erases nothing
+            secret = (account.oauth_client_secret or "").strip()
+            if secret:
+                # sudo: the encrypted value is nobody's to read or write but ours
+                account.sudo().oauth_client_secret_encrypted = secret_key.encrypt(secret, self.env)
+
+    def _inverse_oauth_refresh_token(self):
+        for account in self:
+            token = (account.oauth_refresh_token or "").strip()
+            if token:
+                grant = account._helpdesk_mail_grant(make=True)
+                grant._forget()
+                grant.write(
+                    {
+                        "refresh_token_encrypted": secret_key.encrypt(token, self.env),
+                        "granted_at": fields.Datetime.now(),
+                        "granted_by_id": self.env.uid,
+                    }
+                )
+
+    @api.depends("oauth_client_secret_encrypted")
+    def _compute_has_oauth_client_secret(self):
+        # sudo: tells whether one is stored, not which
+        for account in self.sudo():
+            account.has_oauth_client_secret = bool(account.oauth_client_secret_encrypted)
+
+    def _compute_oauth_grant(self):
+        ids = [account._origin.id for account in self if account._origin.id]
+        # whether, when and by whom; the tokens stay where they are
+        grants = {
+            grant.res_id: grant for grant in self.env["helpdesk.mail.grant"]._of(self._name, *ids)
+        }
+        for account in self:
+            grant = grants.get(account._origin.id)
+            account.oauth_connected = bool(
+                grant
+                and not grant.refused_at
+                and (grant.refresh_token_encrypted or grant.access_token_encrypted)
+            )
+            account.oauth_granted_at = grant and grant.granted_at
+            account.oauth_granted_by_id = grant and grant.granted_by_id
+
+    @api.constrains("oauth_tenant")
+    def _check_oauth_tenant(self):
+        for account in self:
+            tenant = (account.oauth_tenant or "").strip()
+            if tenant and not oauth_presets.TENANT.fullmatch(tenant):
+                raise ValidationError(
+                    self.env._(
+                        "%(tenant)s is no tenant. Enter the ID from the overview of Microsoft "
+                        "Entra, or the tenant's domain.",
+                        tenant=tenant,
+                    )
+                )
+
+    @api.constrains("oauth_token_url", "oauth_authorize_url")
+    def _check_oauth_urls(self):
+        for account in self:
+            for url in filter(None, (account.oauth_token_url, account.oauth_authorize_url)):
+                try:
+                    oauth.check_endpoint(url, loopback_http=_loopback_http())
+                except TransportError as error:
+                    raise ValidationError(str(error)) from None
+
+    @api.constrains("auth_method", "encryption", "host")
+    def _check_oauth_encryption(self):
+        """A bearer token is a password that everybody on the way could use (RFC 6750, 5.3)."""
+        for account in self:
+            if (
+                account.auth_method == "oauth2"
+                and account.encryption == "none"
+                and not oauth.is_loopback(account.host or "")
+            ):
+                raise ValidationError(
+                    self.env._("OAuth needs an encrypted connection. Choose SSL/TLS or STARTTLS.")
+                )
+
+    @api.constrains("oauth_provider", "oauth_flow")
+    def _check_oauth_flow(self):
+        for account in self:
+            if account.oauth_provider == "google" and account.oauth_flow == CLIENT_CREDENTIALS:
+                raise ValidationError(
+                    self.env._("Google gives no access to mail by client credentials: sign in.")
+                )
+
+    # ------------------------------------------------------------------
+    # records
+    # ------------------------------------------------------------------
+
+    def write(self, vals):
+        rerouted = self._helpdesk_mail_changed(vals, _MAILBOX | _LINE)
+        moved = self._helpdesk_mail_changed(vals, _PROVIDER)
+        changed = self._helpdesk_mail_changed(vals, _REQUEST)
+        result = super().write(vals)
+        # tokens go to the mail server, and secrets to the provider, that they are for; and to no
+        # other that somebody enters later
+        if not vals.get("oauth_refresh_token"):
+            for account in rerouted | moved | changed:
+                account._helpdesk_mail_grant()._forget(account in rerouted | moved)
+        if not vals.get("oauth_client_secret"):
+            # sudo: the encrypted value is nobody's to read or write but ours
+            for account in (rerouted | moved).sudo():
+                if account in moved or account.oauth_flow == CLIENT_CREDENTIALS:
+                    account.oauth_client_secret_encrypted = False
+        return result
+
+    def unlink(self):
+        grants = self.env["helpdesk.mail.grant"]._of(self._name, *self.ids)
+        result = super().unlink()
+        grants.unlink()
+        return result
+
+    def _helpdesk_mail_grant(self, make=False):
+        """The grant of this account (sudo), made where it is missing if so asked."""
+        self.ensure_one()
+        Grant = self.env["helpdesk.mail.grant"]
+        grant = Grant._of(self._name, self.id)
+        if not grant and make:
+            # sudo: nobody has rights to grants; the caller has the account's
+            grant = Grant.sudo().create({"res_model": self._name, "res_id": self.id})
+        return grant
+
+    # ------------------------------------------------------------------
+    # tokens
+    # ------------------------------------------------------------------
+
+    def _helpdesk_mail_oauth_client(self):
+        """This account's OAuthSettings."""
+        self.ensure_one()
+        # sudo: the secret goes to the provider that it is for, and nowhere else
+        stored = self.sudo().oauth_client_secret_encrypted
+        return oauth.OAuthSettings(
+            token_url=(self.oauth_token_url or "").strip(),
+            authorize_url=(self.oauth_authorize_url or "").strip(),
+            client_id=(self.oauth_client_id or "").strip(),
+            client_secret=secret_key.decrypt(stored, self.env) if stored else "",
+            scope=" ".join((self.oauth_scope or "").split()),
+            client_auth=self.oauth_client_auth,
+            redirect_url=self.oauth_redirect_url,
+            timeout=_TIMEOUT,
+            loopback_http=_loopback_http(),
+        )
+
+    def _helpdesk_mail_bearer(self):
+        """What gives the connection its token (TokenSource, for AccountSettings.bearer)."""
+        self.ensure_one()
+        written = self.env["helpdesk.mail.grant"]._written_here(self._name, self.id)
+        return TokenSource(
+            registry=self.env.registry,
+            model=self._name,
+            res_id=self.id,
+            flow=self.oauth_flow,
+            client=self._helpdesk_mail_oauth_client(),
+            # sudo: the tokens of this account, whose caller connects it
+            env=self.sudo().env if written else None,
+        )
+
+    # ------------------------------------------------------------------
+    # signing in
+    # ------------------------------------------------------------------
+
+    def action_oauth_connect(self):
+        """Send the user to the provider's sign-in page; or, with client credentials, try them."""
+        self._helpdesk_mail_check_manage()
+        self.ensure_one()
+        self._helpdesk_mail_check_oauth_complete()
+        if self.oauth_flow == CLIENT_CREDENTIALS:
+            return self._helpdesk_mail_oauth_try()
+        client = self._helpdesk_mail_oauth_client()
+        nonce, verifier = secrets.token_urlsafe(32), oauth.new_verifier()
+        values = [self._name, self.id, self.env.uid, nonce]
+        # sudo: the database's secret signs
+        state = hash_sign(self.sudo().env, _SCOPE, values, expiration=_PATIENCE)
+        try:
+            url = oauth.authorization_url(
+                client,
+                state=state,
+                verifier=verifier,
+                **oauth_presets.authorization_parameters(self.oauth_provider, self.username),
+            )
+        except TransportError as error:
+            raise UserError(str(error)) from None
+        self._helpdesk_mail_grant(make=True)._begin(
+            nonce=nonce, verifier=verifier, redirect_url=client.redirect_url
+        )
+        return {"type": "ir.actions.act_url", "url": url, "target": "self"}
+
+    def _helpdesk_mail_check_oauth_complete(self):
+        """Say what is missing before anybody is sent anywhere."""
+        needed = ["oauth_client_id", "oauth_token_url"]
+        by_client = self.oauth_flow == CLIENT_CREDENTIALS
+        if by_client:
+            needed.append("has_oauth_client_secret")
+            if self.oauth_provider == "microsoft":
+                needed.append("oauth_tenant")
+        else:
+            needed.append("oauth_authorize_url")
+        labels = {"has_oauth_client_secret": "oauth_client_secret"}
+        missing = [
+            self._fields[labels.get(name, name)]._description_string(self.env)
+            for name in needed
+            if not self[name]
+        ]
+        if self.auth_method != "oauth2":
+            raise UserError(self.env._("Choose OAuth 2.0 as the authentication first."))
+        if missing:
+            raise UserError(self.env._("Enter this first: %(fields)s.", fields=", ".join(missing)))
+
+    def _helpdesk_mail_oauth_try(self):
+        """Get a token by client credentials, and tell."""
+        bearer = self._helpdesk_mail_bearer()
+        grant = self._helpdesk_mail_grant()
+        try:
+            # not the one that is kept: the credentials are what is tried
+            bearer(grant._good_token())
+        except TransportError as error:
+            raise UserError(str(error)) from None
+        self._helpdesk_mail_oauth_resume()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": self.env._("The provider grants access"),
+                "message": self.env._("Test the connection to see whether the mail server does."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    @api.model
+    def _helpdesk_mail_oauth_of_state(self, state):
+        """What *state* (str, as it came back) was signed for: (account, nonce), or None.
+
+        It counts for the user who began, and for a short while.
+        """
+        try:
+            # sudo: the database's secret signed
+            values = verify_hash_signed(self.sudo().env, _SCOPE, state)
+        except (ValueError, UnicodeError, IndexError):
+            return None
+        if not values:
+            return None
+        model, res_id, uid, nonce = values
+        if uid != self.env.uid or model not in self.env:
+            return None
+        account = self.env[model].browse(res_id).exists()
+        return (account, nonce) if account else None
+
+    def _helpdesk_mail_oauth_finish(self, nonce, code, refusal=""):
+        """Make tokens of the *code* that the user's browser brought back.
+
+        :param refusal: what the provider says instead of giving a code
+        :raise AccessError: the user may not set up this account (any more)
+        :raise UserError: it did not work; says why
+        """
+        self._helpdesk_mail_check_manage()
+        self.ensure_one()
+        client = self._helpdesk_mail_oauth_client()
+        written = self.env["helpdesk.mail.grant"]._written_here(self._name, self.id)
+        place = self.env.registry, self.sudo().env if written else None
+        # in transactions of their own: a code counts once, and what it gave must not be lost
+        with grant_env(*place) as env:
+            grant = env["helpdesk.mail.grant"]._locked(self._name, self.id)
+            pending = grant._take_pending(nonce)
+        if not pending or pending["redirect_url"] != client.redirect_url:
+            raise UserError(
+                self.env._(
+                    "This sign-in was used already, or another one has begun since. Press Connect "
+                    "again."
+                )
+            )
+        if not code:
+            raise UserError(
+                self.env._(
+                    "The provider gave no access. It says: %(words)s",
+                    words=refusal or self.env._("nothing"),
+                )
+            )
+        try:
+            token = oauth.exchange_code(client, code, pending["verifier"])
+            host, port = oauth.check_endpoint(client.token_url, loopback_http=client.loopback_http)
+            if not token.refresh_token and token.expires_in is not None:
+                raise Peer(host, port, "OAuth").error("no_refresh_token")
+        except TransportError as error:
+            raise UserError(str(error)) from None
+        with grant_env(*place) as env:
+            grant = env["helpdesk.mail.grant"]._locked(self._name, self.id)
+            grant._forget()
+            grant._keep(token, granted_at=fields.Datetime.now(), granted_by_id=self.env.uid)
+            # in the same transaction: Odoo may run a request twice, and the code counts once
+            self.with_env(env(su=True))._helpdesk_mail_oauth_resume()
+
+    def _helpdesk_mail_oauth_resume(self):
+        """The provider grants access again: a failed account goes on at once."""
+        for account in self.sudo():
+            # a fetch that runs right now says by itself how it went
+            if not account.try_lock_for_update(allow_referencing=True):
+                continue
+            if account.state == "failed":
+                account.write({"retry_at": False, "failed_attempts": 0})
+                if account.cron_id.active:
+                    account.cron_id._trigger()
+
+    def _helpdesk_mail_sender_failed(self, error):
+        """Outgoing mail found that the provider gives no token: tell, where no fetch will."""
+        self.ensure_one()
+        if self._helpdesk_mail_fetches() and self.state in ("active", "failed"):
+            return
+        with self.env.registry.cursor() as cr:
+            account = self.with_env(self.env(cr=cr, su=True))
+            if account.last_error or not account.try_lock_for_update(allow_referencing=True):
+                return
+            account.last_error = str(error)[:500]
+            account._helpdesk_mail_alert_failed(error)
+
+
+def _loopback_http():
+    """Whether a provider on this very machine may be spoken to without TLS: for tests only."""
+    return bool(config.get("helpdesk_mail_oauth_loopback_http"))
