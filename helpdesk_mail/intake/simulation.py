@@ -146,6 +146,7 @@ def _look(env, item, simulation, marks, user):
         (stage, code, _sentence(env, code, values), _is_told(item, stage, code))
         for stage, code, values in row.trace or [[s.stage, s.code, s.values] for s in item.trace]
     ]
+    simulation.told = _told(env, last_mail, last_notification)
     if not ticket:
         return {}
     if ticket.id <= last_ticket:
@@ -154,7 +155,6 @@ def _look(env, item, simulation, marks, user):
     simulation.body = str(message.body or "")
     simulation.internal = bool(message.subtype_id.internal)
     simulation.attachments = message.attachment_ids.sorted("id").mapped("name")
-    simulation.told = _told(env, last_mail, last_notification)
     return _shown_values(ticket)
 
 
