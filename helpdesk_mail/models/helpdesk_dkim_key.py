@@ -17,7 +17,7 @@ from . import secret_key
 _logger = logging.getLogger(__name__)
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?\Z")
-_ALGORITHMS = {"rsa2048": private_key.RSA, "ed25519": private_key.ED25519}
+ALGORITHMS = {"rsa2048": private_key.RSA, "ed25519": private_key.ED25519}
 # what a key is: it stays so once it is published
 _FIXED = {"domain", "selector", "algorithm", "private_key"}
 # what only the steps below set
@@ -87,7 +87,7 @@ class HelpdeskDkimKey(models.Model):
         help="How long the record of a key that was replaced must stay in DNS.",
     )
     replaces_id = fields.Many2one(
-        "helpdesk.dkim.key", string="Replaces", readonly=True, copy=False, ondelete="set null"
+        "helpdesk.dkim.key", readonly=True, copy=False, ondelete="set null"
     )
 
     _unique_selector = models.UniqueIndex(
@@ -160,7 +160,7 @@ class HelpdeskDkimKey(models.Model):
     def _set_private_key(self, made):
         """Keep *made* (PrivateKey), encrypted, with what is public of it."""
         self.ensure_one()
-        algorithm = next(name for name, kind in _ALGORITHMS.items() if kind == made.algorithm)
+        algorithm = next(name for name, kind in ALGORITHMS.items() if kind == made.algorithm)
         # sudo: the encrypted value is nobody's to read or write but ours
         self.sudo().with_context(helpdesk_dkim=_OURS).write(
             {
@@ -215,7 +215,7 @@ class HelpdeskDkimKey(models.Model):
         keys = super().create(vals_list)
         for key, vals in zip(keys, vals_list, strict=True):
             if not (vals.get("private_key") or "").strip():
-                key._set_private_key(generate(_ALGORITHMS[key.algorithm]))
+                key._set_private_key(generate(ALGORITHMS[key.algorithm]))
         keys._update_records()
         self.env.registry.clear_cache()
         return keys
@@ -229,7 +229,7 @@ class HelpdeskDkimKey(models.Model):
         if "algorithm" in vals and self.env.context.get("helpdesk_dkim") is not _OURS:
             for key in self.filtered(lambda key: key.algorithm != algorithms[key]):
                 if not vals.get("private_key"):
-                    key._set_private_key(generate(_ALGORITHMS[key.algorithm]))
+                    key._set_private_key(generate(ALGORITHMS[key.algorithm]))
         if {"domain", "selector", "algorithm", "private_key", "public_key"} & vals.keys():
             self._update_records()
         self.env.registry.clear_cache()
@@ -313,7 +313,7 @@ class HelpdeskDkimKey(models.Model):
             except (UserError, KeyUnusable, AttributeError) as error:
                 _logger.error("The DKIM key %s cannot be used: %s", key.name, type(error).__name__)
         # RSA on top: some receivers look at the first signature only
-        return tuple(found[name] for name in _ALGORITHMS if name in found)
+        return tuple(found[name] for name in ALGORITHMS if name in found)
 
     # ------------------------------------------------------------------
     # steps
@@ -328,7 +328,8 @@ class HelpdeskDkimKey(models.Model):
         """Sign with this key, if DNS has its record."""
         self.check_access("write")
         for key in self:
-            finding = key._check_own_record()
+            # SPF, DMARC and where bounces go are shown as well; the key alone decides
+            finding = key._check_dns()["dkim"]
             if finding.state != "ok":
                 raise UserError(
                     self.env._(

@@ -11,7 +11,8 @@ from ..message.authentication.public_suffix import ascii_domain
 from ..message.authentication.resolver import Lookups
 from ..message.defects import Defects
 from ..message.signing import dns_check, records, senders
-from .helpdesk_dkim_key import _ALGORITHMS
+from . import dkim_words
+from .helpdesk_dkim_key import ALGORITHMS
 
 # seconds for all questions of one check: a person waits
 _SECONDS = 15.0
@@ -90,7 +91,7 @@ class HelpdeskDkimKey(models.Model):
     def _expected(self):
         """kind -> (name, value) of each record."""
         self.ensure_one()
-        algorithm = _ALGORITHMS[self.algorithm]
+        algorithm = ALGORITHMS[self.algorithm]
         return {
             "dkim": (
                 records.key_name(self.selector, self.domain),
@@ -154,7 +155,7 @@ class HelpdeskDkimKey(models.Model):
         finding = dns_check.check_key(
             self.selector,
             self.domain,
-            _ALGORITHMS[self.algorithm],
+            ALGORITHMS[self.algorithm],
             self.public_key or "",
             lookups or self._lookups(),
         )
@@ -167,9 +168,7 @@ class HelpdeskDkimKey(models.Model):
         return finding
 
     def _explain(self, finding):
-        return self.env["helpdesk.dkim.record"]._explain(
-            finding.code, finding.detail, finding.expected, finding.published
-        )
+        return dkim_words.explain(self.env, finding.code, finding.detail, finding.expected)
 
     def _report(self, finding):
         """Tell the followers that signatures of this key fail."""
@@ -234,106 +233,10 @@ class HelpdeskDkimRecord(models.Model):
             }
         )
 
-    @api.depends("code", "detail", "value", "published")
+    @api.depends("code", "detail", "value")
     @api.depends_context("lang")
     def _compute_explanation(self):
         for record in self:
-            record.explanation = self._explain(
-                record.code, record.detail, record.value, (record.published or "").splitlines()
+            record.explanation = dkim_words.explain(
+                self.env, record.code, record.detail, record.value
             )
-
-    @api.model
-    def _explain(self, code, detail, expected, published):
-        """The sentence for a code of dns_check, in the reader's language."""
-        _ = self.env._
-        found = {
-            "key_ok": _("The key is published."),
-            "key_testing": _(
-                "The key is published, with a note that it is only tested (t=y): receivers may "
-                "ignore it. Remove t=y."
-            ),
-            "key_missing": _(
-                "There is no such record yet. After you have added it, it may take some hours "
-                "until it is seen."
-            ),
-            "key_doubled": _(
-                "The record stands at %(detail)s: the provider added the domain by itself. Enter "
-                "the name without the domain.",
-                detail=detail,
-            ),
-            "key_several": _(
-                "There are %(detail)s records at this name. Receivers use any of them: keep one.",
-                detail=detail,
-            ),
-            "key_revoked": _("The published record is empty (p=), which revokes the key."),
-            "key_other": _(
-                "Another key is published at this name. Publish this one, or use another selector."
-            ),
-            "key_other_kind": _(
-                "The key is published as one of another kind. The record needs %(kind)s.",
-                kind=next((tag for tag in expected.split("; ") if tag.startswith("k=")), "k="),
-            ),
-            "key_cut": _(
-                "The published key ends too early: the provider has cut it, perhaps after 255 "
-                "characters. Enter it in several strings, as in the line of a zone file."
-            ),
-            "key_quoted": _(
-                "The published record contains quotes or backslashes. Enter it without them."
-            ),
-            "key_hash": _("The published record does not allow SHA-256 (h=). Remove the tag h=."),
-            "key_service": _("The published record is not for mail (s=). Remove the tag s=."),
-            "key_unreadable": _("The published record cannot be read. Replace it."),
-            "spf_ok": _(
-                "The outgoing server may send for this domain (%(detail)s).", detail=detail
-            ),
-            "spf_not_known": _(
-                "There is an SPF record. Which servers send in the end is not known here: ask the "
-                "provider of the outgoing server whether it is in it."
-            ),
-            "spf_missing": _(
-                "There is no SPF record: receivers cannot tell which servers may send for this "
-                "domain."
-            ),
-            "spf_several": _(
-                "There are %(detail)s SPF records, so none counts. Put them together into one.",
-                detail=detail,
-            ),
-            "spf_unreadable": _(
-                "The SPF record has a mistake, so none of it counts: %(detail)s", detail=detail
-            ),
-            "spf_lacks": _(
-                "The SPF record does not name the outgoing server: %(detail)s is missing.",
-                detail=detail,
-            ),
-            "spf_too_many": _(
-                "The SPF record asks DNS %(detail)s times; beyond 10 receivers ignore it. Remove "
-                "what is no longer used.",
-                detail=detail,
-            ),
-            "dmarc_none": _(
-                "There is a DMARC record that asks for reports only (p=none). Once they show that "
-                "all your mail passes, change it to p=quarantine."
-            ),
-            "dmarc_enforced": _(
-                "There is a DMARC record: receivers treat forged mail as told (p=%(detail)s).",
-                detail=detail,
-            ),
-            "dmarc_inherited": _("The DMARC record of %(detail)s holds here too.", detail=detail),
-            "dmarc_missing": _(
-                "There is no DMARC record. The large providers ask senders of much mail for one."
-            ),
-            "dmarc_several": _(
-                "There are %(detail)s DMARC records, so none counts. Keep one.", detail=detail
-            ),
-            "dmarc_unreadable": _(
-                "The DMARC record has a mistake (%(detail)s), so it does not count.", detail=detail
-            ),
-            "dmarc_strict": _(
-                "The DMARC record wants bounces to go to exactly this domain (aspf=s), and they go "
-                "to %(detail)s: only the signature counts. Remove aspf=s, or change the bounce "
-                "address.",
-                detail=detail,
-            ),
-            "unanswered": _("DNS did not answer. Try again."),
-        }
-        return found.get(code) or ""

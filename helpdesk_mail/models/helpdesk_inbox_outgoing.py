@@ -207,6 +207,21 @@ class HelpdeskInbox(models.Model):
             return server, inbox.email_normalized, ""
         return server, email_normalize(str(message["From"])) or "", email_normalize(envelope) or ""
 
+    def action_activate(self):
+        """Activate, and note what receivers will hold against the answers."""
+        result = super().action_activate()
+        for inbox in self:
+            found = [
+                sentence
+                for level, sentence in inbox._outgoing_findings()
+                if level in ("danger", "warning")
+            ]
+            if found:
+                body = Markup("<br/>").join(found)
+                # sudo: the note is the system's
+                inbox.sudo()._message_log(body=body)
+        return result
+
     def _outgoing_server_env(self):
         """ir.mail_server with the context in which Odoo's queue sends for this company."""
         # sudo: as the queue does

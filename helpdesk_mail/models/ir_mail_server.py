@@ -19,6 +19,7 @@ from . import smtp_errors
 
 _logger = logging.getLogger(__name__)
 
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _FROM = re.compile(rb"(?im)^from[ \t]*:(.*(?:\r?\n[ \t].*)*)")
 
 
@@ -118,7 +119,7 @@ class IrMailServer(models.Model):
 
         def sendmail(from_addr, to_addrs, msg, mail_options=(), rcpt_options=()):
             if isinstance(msg, str):
-                msg = smtplib._fix_eols(msg).encode("ascii")
+                msg = _LINE_END.sub("\r\n", msg).encode("ascii")
             msg = self._helpdesk_mail_seal(msg, host)
             refused = send(from_addr, to_addrs, msg, mail_options, rcpt_options)
             self._helpdesk_mail_sent(msg)

@@ -15,6 +15,8 @@ from odoo.tools import mute_logger
 
 from ..message import parse
 from ..message.authentication import Authenticator, TableResolver
+from ..message.signing import dns_check
+from ..models import dkim_words
 from ..models.helpdesk_dkim_record import HelpdeskDkimKey as KeyOfRecords
 from .test_outgoing import OutgoingCase
 
@@ -238,6 +240,10 @@ class TestDkimDns(DkimCase):
         self.assertIn("no SPF record", self.record(key, "spf").explanation)
         self.assertIn("no DMARC record", self.record(key, "dmarc").explanation)
         self.assertEqual(key.dns_state, "change" if key.record_ids else "")
+
+    def test_no_difference_without_words(self):
+        for code in dns_check.CODES:
+            self.assertTrue(dkim_words.explain(self.env, code, "x", "k=rsa"), code)
 
     def test_as_it_should_be(self):
         key = self.new_key()

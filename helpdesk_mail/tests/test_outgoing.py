@@ -459,6 +459,9 @@ class TestReceivers(OutgoingCase):
         notes = self.notes()
         self.assertIn("bounce@other.example, which is of another domain", notes)
         self.assertIn("treat the mail as forged", notes)
+        # and said again to who activates the inbox
+        self.inbox.with_user(self.admin).action_activate()
+        self.assertIn("treat the mail as forged", str(self.inbox.message_ids[0].body))
 
     def test_from_that_would_be_replaced(self):
         domain = self.env["mail.alias.domain"].create(
