@@ -276,10 +276,11 @@ class HelpdeskInboxRule(models.Model):
                 )
             # sudo: settings of the very inbox whose rule it is
             inbox = rule.inbox_id.sudo()
-            if inbox.protocol == "imap" and inbox.kind == "mailbox" and folder == inbox.folder:
+            fetches = inbox.protocol == "imap" and inbox.kind == "mailbox"
+            if fetches and folder in inbox._helpdesk_mail_folder_names():
                 raise ValidationError(
                     self.env._(
-                        "%(folder)s is the folder that %(inbox)s reads: choose another one.",
+                        "%(inbox)s reads the folder %(folder)s itself: choose another one.",
                         folder=folder,
                         inbox=inbox.name,
                     )
