@@ -11,7 +11,7 @@ from odoo import fields
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_open, mute_logger
 
 from ..message import parse
 from ..message.authentication import Authenticator, TableResolver
@@ -345,6 +345,19 @@ class TestDkimSigning(DkimCase):
             source = self.sent()
         self.assertNotIn(b"DKIM-Signature", source)
         self.assertIn("cannot be used", log.output[0])
+
+    def test_a_neutralised_copy_signs_and_files_nothing(self):
+        key = self.active_key()
+        self.own_server(self.serve(users={}), sent_copy="all")
+        self.env.flush_all()
+        with file_open("helpdesk_mail/data/neutralize.sql") as stream:
+            self.env.cr.execute(stream.read())
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
+        self.assertEqual(key.state, "draft")
+        self.assertFalse(self.env["helpdesk.dkim.key"]._signing_keys(DOMAIN))
+        self.assertFalse(key.sudo().private_key_encrypted or self.inbox.has_smtp_password)
+        self.assertEqual(self.inbox.outgoing, "system")
 
     def test_test_mail_tells_of_the_signature(self):
         self.active_key()
