@@ -1,9 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Telling the administrators of an inbox what does not work in its settings, once."""
 
+import logging
+
 from markupsafe import escape
 from odoo import api, fields, models
 
+from ..intake import is_no_fault_of_the_mail
+
+_logger = logging.getLogger(__name__)
 _MANAGER = "helpdesk_mail.group_mail_administrator"
 
 
@@ -45,6 +50,17 @@ class HelpdeskInbox(models.Model):
         :param source: (model, id) of the record that is to be changed, or None
         """
         self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._tell_new_problem(code, values, source)
+        except BaseException as error:
+            if is_no_fault_of_the_mail(self.env, error):
+                raise
+            # no mail is held up because nobody can be told of something else
+            self.env.invalidate_all()
+            _logger.warning("Inbox %s: nobody is told of %s", self.id, code, exc_info=True)
+
+    def _tell_new_problem(self, code, values, source):
         Problem = self.env["helpdesk.inbox.problem"]
         values = {key: str(value)[:300] for key, value in values.items()}
         if not Problem._note(self, code, values, source):

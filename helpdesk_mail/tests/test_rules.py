@@ -659,6 +659,16 @@ class TestBroken(RulesCase):
         self.take_one()
         self.assertEqual(len(self.told()), 2)
 
+    @mute_logger("odoo.addons.helpdesk_mail.models.helpdesk_inbox_problems")
+    def test_telling_fails(self):
+        """No mail is held up because nobody can be told."""
+        self.rule(team_id=self.billing.id)
+        self.billing.active = False
+        Inbox = type(self.env["helpdesk.inbox"])
+        with patch.object(Inbox, "activity_schedule", side_effect=ValueError("no such type")):
+            self.assertEqual(self.take_one().outcome, "created")
+        self.assertFalse(self.inbox.problem_ids)
+
     def test_taken_off_the_list(self):
         self.rule(team_id=self.billing.id)
         self.billing.active = False
