@@ -247,6 +247,7 @@ class TestActions(RulesCase):
         self.assertEqual(ticket.partner_name, "Accounts")
         self.assertEqual(dict(ticket.properties), {"contract": "K-17", "vip": True})
         self.assertEqual(ticket.partner_id, self.anna, "whose ticket it is, no rule decides")
+        self.assertIn("set: Team, Priority, Category, Contract, VIP", ticket.mail_explanation)
 
     def test_a_reply(self):
         ticket = self.new_ticket(write_mail(message_id="<r1@kunde.example>"))
