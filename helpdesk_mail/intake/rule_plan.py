@@ -155,6 +155,8 @@ class Plan:
             if value:
                 self._set_team(target, value, reply)
         elif name.startswith(values.PROPERTY):
+            team = self._env["helpdesk.ticket.team"].browse(team_id)
+            self._labels[name] = values.property_definition(team, name).get("string") or name
             properties = dict(target.get("properties") or {})
             properties[name.removeprefix(values.PROPERTY)] = value
             target["properties"] = properties

@@ -247,6 +247,7 @@ class TestActions(RulesCase):
         self.assertEqual(ticket.partner_name, "Accounts")
         self.assertEqual(dict(ticket.properties), {"contract": "K-17", "vip": True})
         self.assertEqual(ticket.partner_id, self.anna, "whose ticket it is, no rule decides")
+        self.assertIn("set: Team, Priority, Category, Contract, VIP", ticket.mail_explanation)
 
     def test_a_reply(self):
         ticket = self.new_ticket(write_mail(message_id="<r1@kunde.example>"))
@@ -658,6 +659,16 @@ class TestBroken(RulesCase):
         self.assertFalse(self.inbox.problem_ids)
         self.take_one()
         self.assertEqual(len(self.told()), 2)
+
+    @mute_logger("odoo.addons.helpdesk_mail.intake.road")
+    def test_telling_fails(self):
+        """No mail is held up because nobody can be told."""
+        self.rule(team_id=self.billing.id)
+        self.billing.active = False
+        Inbox = type(self.env["helpdesk.inbox"])
+        with patch.object(Inbox, "activity_schedule", side_effect=ValueError("no such type")):
+            self.assertEqual(self.take_one().outcome, "created")
+        self.assertFalse(self.inbox.problem_ids)
 
     def test_taken_off_the_list(self):
         self.rule(team_id=self.billing.id)

@@ -21,7 +21,7 @@ registry.category("web_tour.tours").add("helpdesk_mail_inbox_rule", {
         {
             trigger:
                 ".modal .o_helpdesk_mail_conditions .o_tree_editor_editor:nth-child(3) input",
-            run: "edit burns && press Tab",
+            run: "edit The printer burns && press Tab",
         },
         {
             content: "Nothing is counted: the mail is yet to come",
@@ -33,13 +33,16 @@ registry.category("web_tour.tours").add("helpdesk_mail_inbox_rule", {
         },
         { trigger: ".modal .o_field_widget[name='field_name'] input", run: "click" },
         { trigger: ".o_select_menu_item:contains('Priority')", run: "click" },
+        { trigger: ".modal .o_field_widget[name='field_name'] input:value('Priority')" },
         { trigger: ".modal .o_field_widget[name='value'] input", run: "edit High && press Tab" },
         { trigger: ".modal .o_form_button_save", run: "click" },
         {
-            trigger:
-                "body:not(:has(.modal)) .o_data_row:contains('Fires first'):contains('Priority')",
+            trigger: "body:not(:has(.modal)) .o_data_row:contains('Fires first')",
         },
         { trigger: ".o_form_button_save", run: "click" },
-        { trigger: ".o_form_saved, body:not(:has(.o_form_button_save:visible))" },
+        {
+            content: "The list says what it does",
+            trigger: ".o_data_row:contains('Fires first'):contains('Priority')",
+        },
     ],
 });
