@@ -262,6 +262,7 @@ class TestCommands(RepliesCase):
     def test_never_what_a_forward_holds(self):
         """What the agent forwards was written by somebody else."""
         self.inbox.write({"verify_senders": "headers", "own_mail_hosts": "mx.desk.example"})
+        self.inbox.agent_forward_policy = "agent"
         passed = {
             "Authentication-Results": "mx.desk.example; dmarc=pass header.from=staff.example",
             "Received": "from x by mx.desk.example; Mon, 02 Mar 2026 10:00:00 +0100",
@@ -279,6 +280,13 @@ class TestCommands(RepliesCase):
             ticket = self.ticket(item)
             self.assertEqual(ticket.priority, "2")
             self.assertFalse(ticket.user_id)
+        self.inbox.agent_forward_policy = "customer"
+        item = self.take_one(
+            write_mail(sender=AGENT, subject="Fwd: Help", text=forward, headers=passed)
+        )
+        self.assertEqual(self.ticket(item).partner_email, "anna@kunde.example")
+        self.assertFalse(self.ticket(item).user_id)
+        self.assertFalse([code for code in self.codes(item) if code.startswith("command")])
         item = self.take_one(write_mail(sender=AGENT, text="#spam", headers=passed))
         self.assertFalse(self.ticket(item).recipient_id.is_banned)
         self.assertIn("command_failed", self.codes(item))

@@ -358,7 +358,7 @@ METHODS = {
     "helpdesk.dkim.record": {},
     "helpdesk.recipient.move": {"agent": {"action_undo"}},
     # tested in test_pairing_dialog: the recipients check the rights
-    "helpdesk.recipient.pair": {"agent": {"action_pair", "create"}},
+    "helpdesk.recipient.pair": {"agent": {"action_pair", "create", "default_get"}},
     # tested in test_customer_domains and, for a scope, in test_scope_bypass
     "helpdesk.customer.domain": {"agent": {"create", "write"}},
     "helpdesk.ticket.viewers": {},

@@ -708,7 +708,7 @@ class TestBroken(RulesCase):
         with self.mock_mail_gateway():
             simulated = intake.simulate(inbox.env, door, raw)
             self.assertFalse(self.inbox.problem_ids)
-            self.assertFalse(self._new_mails)
+            self.assertFalse(self._new_mails.exists())
         (taken,) = intake.take_in(inbox.env, door, [raw])
         self.assertEqual(
             [step[:2] for step in simulated.steps if step[0] in ("rules", "map")],
