@@ -240,7 +240,7 @@ class TestOptionsProperties(RulesCase):
 
     @mute_logger("odoo.addons.helpdesk_mail.intake.road")
     @hypothesis.settings(
-        max_examples=40,
+        max_examples=100,
         deadline=None,
         derandomize=True,
         database=None,
