@@ -17,6 +17,7 @@ from . import reasons, road, write
 # fields of a new ticket that say nothing to whoever looks
 _SILENT = {
     "access_token",
+    "active",
     "assigned_date",
     "channel_id",
     "company_id",
@@ -27,6 +28,7 @@ _SILENT = {
     "opened_by_machine",
     "scope_customer_id",
     "scope_managing_id",
+    "sequence",
 }
 _QUIET_TYPES = ("binary", "json", "one2many", "properties_definition")
 _QUIET_STARTS = ("message_", "activity_", "access_", "website_", "create_", "write_", "my_")

@@ -1,7 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Simulate: what an inbox would make of a mail, as it then does, and nothing is written."""
 
+import argparse
 import base64
+import contextlib
+import io
+import tempfile
+from unittest.mock import patch
 
 from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError
@@ -9,8 +14,9 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL
 
 from .. import intake
+from ..cli.tasks import explain
 from ..transport import RawMail
-from .common import HelpdeskMailCase, write_bounce, write_mail
+from .common import SUPPORT, HelpdeskMailCase, write_bounce, write_mail
 
 _TABLES = (
     "helpdesk_ticket",
@@ -131,6 +137,26 @@ class TestSimulation(SimulationCase):
         simulation = self.simulate(source)
         self.assertEqual(simulation.outcome, "created")
         self.assertIn("taken in before", simulation.explanation)
+
+    def test_explain_on_the_command_line(self):
+        with tempfile.NamedTemporaryFile(suffix=".eml") as file:
+            file.write(write_mail(headers={"Importance": "high"}))
+            file.flush()
+            options = argparse.Namespace(inbox=SUPPORT, file=file.name)
+            output = io.StringIO()
+            self.env.cr.flush()
+            before = self.counts()
+            # the command works in a transaction of its own, which it ends
+            rollback = patch.object(self.env.cr, "rollback")
+            with rollback as ended, contextlib.redirect_stdout(output):
+                self.assertEqual(explain.run(self.env, options), 0)
+            ended.assert_called()
+        self.assertEqual(self.counts(), before)
+        text = output.getvalue()
+        self.assertIn("identify: The sender is the contact Kunde Inc, Anna Kunde.", text)
+        self.assertIn("Outcome: created", text)
+        self.assertIn("Priority = High", text)
+        self.assertIn("email to anna@kunde.example: [New] ", text)
 
     def test_what_waits_for_the_commit_is_not_lost(self):
         called = []
