@@ -55,6 +55,8 @@ def clean_environment() -> dict[str, str]:
     }
     environment.setdefault("HOME", str(paths.DEV))
     environment["LANG"] = "C.UTF-8"
+    # the mail servers of the demo and of the tests are on this machine
+    environment["HELPDESK_MAIL_PRIVATE_NETWORKS"] = "127.0.0.0/8"
     environment["PATH"] = f"{paths.BIN}:{paths.VENV / 'bin'}:" + os.environ.get(
         "PATH", "/usr/local/bin:/usr/bin:/bin"
     )

@@ -51,7 +51,6 @@ with_demo = False
 screenshots = {log}/screenshots
 limit_time_real = 600
 limit_time_cpu = 600
-helpdesk_mail_private_networks = 127.0.0.0/8
 """
 
 

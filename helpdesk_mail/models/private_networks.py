@@ -1,10 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The private networks that mail connections may reach, from Odoo's configuration.
+"""The private networks that mail connections may reach, as whoever runs the server says.
 
-The option ``helpdesk_mail_private_networks`` of the configuration file, such as
-``10.0.0.0/8, 192.168.1.25`` or ``all``. It stands there and not in the database: whoever may set up
-a mail account must not be able to open the server's own network to themselves.
+The option ``helpdesk_mail_private_networks`` of the configuration file, or the environment variable
+``HELPDESK_MAIL_PRIVATE_NETWORKS`` where that is empty, such as ``10.0.0.0/8, 192.168.1.25`` or
+``all``. Neither stands in the database: whoever may set up a mail account must not be able to open
+the server's own network to themselves.
 """
+
+import os
 
 from odoo.exceptions import UserError
 from odoo.tools import config
@@ -20,7 +23,7 @@ def allowed(env):
     :raise UserError: the option holds what is no network
     """
     try:
-        return Networks(config.get(OPTION) or "")
+        return Networks(config.get(OPTION) or os.environ.get(OPTION.upper()) or "")
     except ValueError as error:
         raise UserError(
             env._(

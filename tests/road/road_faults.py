@@ -166,11 +166,11 @@ def _acknowledge_first():
         stores[self] = store
         return take(self, store, *rest)
 
-    def _commit(self, folder, uids, done, remaining):
+    def _commit(self, folder, uids, done, *rest):
         told(self, stores[self], folder, done)
         if self.settings.protocol == "pop3":
             stores[self].close()
-        return commit(self, folder, uids, done, remaining)
+        return commit(self, folder, uids, done, *rest)
 
     fetcher._take_in, fetcher._commit = _take_in, _commit
 

@@ -122,7 +122,7 @@ def test_a_folder_that_cannot_be_made(world):
     assert sorted(inbox.on_server()) == sorted(one.message_id for one in mails)
     problems = world.rows("SELECT * FROM helpdesk_inbox_problem WHERE inbox_id = %s", inbox.id)
     assert [problem["code"] for problem in problems] == ["move_failed"]
-    assert "Archive//2026" in problems[0]["values"]["folder"]
+    assert "Archive//2026" in problems[0]["problem_values"]["folder"]
     _check_reconciled(inbox)
     # once it works again, nothing is said any more, and what could not be moved stays
     assert inbox.fetch() == {}
