@@ -247,7 +247,8 @@ class HelpdeskInbox(models.Model):
                 "source": question.source,
                 "asked": question.asked,
                 "found": question.found,
-                "answer": question.answer,
+                "answer": question.answer
+                or (self.env._("Yes") if question.found else self.env._("There is nothing.")),
                 "milliseconds": question.milliseconds,
                 "sequence": number,
             }

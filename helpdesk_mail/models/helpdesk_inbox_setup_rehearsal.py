@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The rehearsal: what the newest mails of a mailbox would have become. It only reads."""
 
+import dataclasses
 import datetime
 
 from odoo import SUPERUSER_ID, fields, models
@@ -73,10 +74,12 @@ class HelpdeskInbox(models.Model):
             store.select(self.folder if self.protocol == "imap" else "INBOX")
             uids = store.list_uids(since=since, unread_only=self.which == "unread")
             raws, octets = [], 0
-            # reading sets no flag (BODY.PEEK), and nothing is acknowledged
-            for raw in store.fetch(uids[-_MOST_MAILS:], max_size=_LARGEST):
+            # nothing is acknowledged, and reading sets no flag: BODY.PEEK; by POP3, TOP of many
+            # lines instead of RETR, which counts as read for some servers
+            most = _LARGEST if self.protocol == "imap" else 0
+            for raw in store.fetch(uids[-_MOST_MAILS:], max_size=most, head_size=_LARGEST):
                 octets += len(raw.source)
-                raws.append(raw)
+                raws.append(dataclasses.replace(raw, truncated=len(raw.source) < raw.size))
                 if octets > _MOST_OCTETS:
                     break
         return raws, len(uids)

@@ -38,6 +38,11 @@ class HelpdeskInboxSetup(models.TransientModel):
     name = fields.Char(string="Name of the inbox")
     team_id = fields.Many2one("helpdesk.ticket.team", check_company=True)
 
+    @api.depends("email")
+    def _compute_display_name(self):
+        for wizard in self:
+            wizard.display_name = wizard.email or self.env._("Set up an inbox")
+
     @api.depends("kind")
     def _compute_has_alias_domain(self):
         found = bool(self.env["mail.alias.domain"].search_count([], limit=1))

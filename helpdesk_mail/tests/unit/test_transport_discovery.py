@@ -4,8 +4,11 @@
 import socket
 import time
 
+import dns.rdata
+import dns.resolver
 import pytest
 
+from helpdesk_mail.message.authentication.dns_network import NetworkResolver
 from helpdesk_mail.message.authentication.dns_table import TableResolver
 from helpdesk_mail.tests.unit.mail_greeters import Authority, Greeter, WebServer, config_file
 from helpdesk_mail.transport import autoconfig, channel, discovery, networks
@@ -359,3 +362,24 @@ def test_everything_is_bounded(authority):
 def test_an_address_without_a_domain():
     assert discovery.discover("nobody", TableResolver({})).servers == ()
     assert discovery.discover("a@b c", TableResolver({})).questions == ()
+
+
+def test_srv_records_from_the_network():
+    """What dnspython answers is read as the table of the tests is."""
+
+    class Answer(list):
+        rrset = None
+
+    def ask(name, kind):
+        if (name, kind) == ("_imap._tcp.firm.example", "SRV"):
+            return Answer([dns.rdata.from_text("IN", "SRV", "0 1 1143 IMAP.firm.example.")])
+        raise dns.resolver.NXDOMAIN
+
+    found = discovery.discover(
+        EMAIL,
+        NetworkResolver(ask=ask),
+        discovery.Options(networks=LOCAL, own_files=(), ispdb="", seconds=4, each=1),
+    )
+    [server] = found.servers
+    assert (server.endpoint.host, server.endpoint.port) == ("imap.firm.example", 1143)
+    assert not server.works and "1143" in server.problem
