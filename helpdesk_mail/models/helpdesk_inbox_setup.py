@@ -110,9 +110,14 @@ class HelpdeskInbox(models.Model):
             road = tuple(step for step in road if step != "folder")
         return road
 
+    def _setup_check_open(self):
+        if self.state == "active":
+            raise UserError(self.env._("This inbox is active: there is nothing left to set up."))
+
     def _setup_go(self, distance):
         """Move on the road: the action of the screen to show, or True for this one."""
         self.ensure_one()
+        self._setup_check_open()
         road = self._setup_road()
         place = road.index(self.setup_step) if self.setup_step in road else 1
         step = road[min(max(place + distance, 0), len(road) - 1)]
@@ -155,8 +160,7 @@ class HelpdeskInbox(models.Model):
         """Open the set-up of a draft where it was left."""
         self._helpdesk_mail_check_manage()
         self.ensure_one()
-        if self.state == "active":
-            raise UserError(self.env._("This inbox is active: there is nothing left to set up."))
+        self._setup_check_open()
         road = self._setup_road()
         if self.setup_step not in road:
             self.setup_step = road[2]

@@ -55,8 +55,10 @@ class HelpdeskInbox(models.Model):
 
     @api.depends("alias_emails", "kind")
     def _compute_setup_forward_to(self):
+        found = {address.rpartition("@")[2] for inbox in self for address in inbox._addresses()[1:]}
         # sudo: names of domains
-        domains = self.env["mail.alias.domain"].sudo().search([]).mapped("name")
+        Domain = self.env["mail.alias.domain"].sudo()
+        domains = Domain.search([("name", "in", list(found))]).mapped("name")
         for inbox in self:
             inbox.setup_forward_to = inbox.kind == "forwarded" and next(
                 (

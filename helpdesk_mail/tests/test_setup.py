@@ -176,6 +176,23 @@ class TestSetup(SetupCase):
         action = inbox.action_setup_activate()
         self.assertEqual(action["res_id"], inbox.id)
         self.assertEqual((inbox.state, inbox.setup_step), ("active", False))
+        for method in (inbox.action_setup_next, inbox.action_setup_back):
+            with self.assertRaisesRegex(UserError, "nothing left"):
+                method()
+
+    def test_a_search_and_a_rehearsal_take_the_place_of_the_last_ones(self):
+        self.with_store(write_mail())
+        inbox = self.start()
+        inbox.write({"host": "imap.firm.example", "username": EMAIL, "password": "right"})
+        for _time in range(2):
+            inbox.action_setup_find()
+            inbox.action_setup_folders()
+            inbox.action_setup_rehearse()
+        self.assertEqual(len(inbox.setup_mail_ids), 1)
+        self.assertEqual(len(inbox.setup_folder_ids), 3)
+        asked = inbox.setup_question_ids.mapped("asked")
+        self.assertEqual(len(asked), len(set(asked)))
+        self.assertEqual(inbox.host, "imap.firm.example", "what was entered stays")
 
     def test_the_rehearsal_takes_the_newest_of_many(self):
         store = self.with_store(*[write_mail(subject=f"Mail {n}") for n in range(40)])
