@@ -43,7 +43,8 @@ class HelpdeskMailPush(http.Controller):
         token = token.strip() if scheme.lower() == _BEARER.strip() else ""
         if not inbox or not token or not inbox._check_push_token(token):
             return self._answer({"error": "unknown inbox or token"}, 401)
-        if inbox.state != "active":
+        active = inbox.state == "active"
+        if not active and not inbox.setup_test_token:
             return self._answer({"error": "the inbox is not active"}, 409)
         length = request.httprequest.content_length
         if length is None:
@@ -59,6 +60,10 @@ class HelpdeskMailPush(http.Controller):
             return self._answer({"error": "the body was not read, send it again"}, 503)
         if not source.strip():
             return self._answer({"error": "the request has no body"}, 400)
+        if inbox._setup_take_test(source):
+            return self._answer({"outcome": "test", "reason": None, "ticket": None}, 200)
+        if not active:
+            return self._answer({"error": "the inbox is not active"}, 409)
         item = inbox._take_in(source, "push")[0]
         ticket = request.env["helpdesk.ticket"].sudo().browse(item.resolved_ticket_id() or [])
         return self._answer(

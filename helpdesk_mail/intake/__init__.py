@@ -4,4 +4,4 @@
 from .item import Batch, Door, Item, Step
 from .journal import digest
 from .road import is_no_fault_of_the_mail, put_aside, read_header, take_in
-from .simulation import Simulation, simulate
+from .simulation import Simulation, rehearse, simulate

@@ -26,6 +26,9 @@ from . import helpdesk_inbox_rule_line
 from . import helpdesk_inbox_rules
 from . import helpdesk_inbox_outgoing
 from . import helpdesk_inbox_test_mail
+from . import helpdesk_inbox_setup
+from . import helpdesk_inbox_setup_arrival
+from . import helpdesk_inbox_setup_rehearsal
 from . import helpdesk_mail_sending
 from . import helpdesk_sent_copy
 from . import helpdesk_dkim_key

@@ -52,6 +52,7 @@ from . import (
     test_scope_bypass,
     test_scope_http,
     test_scope_messages,
+    test_setup,
     test_shared_hint,
     test_simulation,
     test_ticket_templates,

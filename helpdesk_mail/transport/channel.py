@@ -188,6 +188,13 @@ class Channel:
         except OSError as error:
             raise self._failure(error) from error
 
+    def cut(self) -> None:
+        """End all reading and writing, from another thread; ``close`` is still to be called."""
+        self.broken = True
+        with contextlib.suppress(OSError, ValueError):
+            # the bare socket: what waits within TLS has that object for itself
+            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Cut the connection; safe at any time, says nothing to the server."""
         self.broken = True

@@ -5,6 +5,8 @@ from . import (
     helpdesk_deny_rehearsal,
     helpdesk_inbox_folder_choose,
     helpdesk_inbox_push_token,
+    helpdesk_inbox_setup,
+    helpdesk_inbox_setup_lines,
     helpdesk_inbox_simulation,
     helpdesk_inbox_test_mail,
     helpdesk_macro_use,
