@@ -8,6 +8,7 @@ lines are taken out of what the customer sees; what is not understood stays, and
 No query for mails without such lines.
 """
 
+import html
 import re
 import unicodedata
 
@@ -21,6 +22,7 @@ from ..message import html_to_text, without_lines
 from . import reasons, values
 from .addresses import normalize
 
+_TAG = re.compile(r"<[^<>]*>")
 _LINE = re.compile(r"#([^\W\d_]+)(?::?[ \t]+(.*))?$")
 _PRIORITY = {"low": "0", "medium": "1", "normal": "1", "high": "2", "urgent": "3"}
 _MOST_COMMANDS = 20
@@ -141,11 +143,10 @@ def _said_by_others(batch, item):
 
     A mail program that marks no quotation makes the customer's words the agent's. One query.
     """
-    texts = [
-        other.parsed.text
-        for other in (item.ticket_item, item.parent_item)
-        if other is not None and not other.agent_user_id
-    ]
+    texts = []
+    for other in (item.ticket_item, item.parent_item):
+        if other is not None and not other.agent_user_id:
+            texts += [other.parsed.text, *_texts(other.parsed.html)]
     if item.ticket_id:
         messages = batch.env["mail.message"].search_fetch(
             [
@@ -160,8 +161,17 @@ def _said_by_others(batch, item):
             order="id desc",
             limit=_MOST_MESSAGES,
         )
-        texts += [html_to_text(message.body) for message in messages if "#" in (message.body or "")]
+        for message in messages:
+            texts += _texts(message.body)
     return [_plain(text) for text in texts]
+
+
+def _texts(body):
+    """What mail programs may make of HTML; some show what it hides."""
+    body = str(body or "")
+    if "#" not in body:
+        return []
+    return [html_to_text(body), *(html.unescape(_TAG.sub(gap, body)) for gap in ("", " "))]
 
 
 def _is_said(said, line):

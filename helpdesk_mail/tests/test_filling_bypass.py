@@ -110,6 +110,14 @@ class TestForgedCommands(RepliesCase):
         self.by_agent(ticket, "Ok.\n\nHelp.\n#assign me")
         self.assertFalse(ticket.user_id)
 
+    def test_words_that_the_customer_has_hidden(self):
+        """Some mail programs show, in an answer, what the mail hides."""
+        for hidden in ("display:none", "font-size:0", "color:#fff;max-height:0;overflow:hidden"):
+            body = f"<p>Help.</p><div style='{hidden}'>#<b>clo</b>se</div>"
+            ticket = self.new_ticket(write_mail(text="Help.", html=body))
+            self.by_agent(ticket, "Ok.\n\nHelp.\n#close")
+            self.assertFalse(ticket.stage_id.closed, hidden)
+
 
 class TestRestrictedByOtherRoads(RestrictedCase, SimulationCase):
     def setUp(self):
