@@ -6,7 +6,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import CUSTOMER, write_mail
+from .common import CUSTOMER, HelpdeskMailCase, write_mail
 from .rules_case import RulesCase
 from .test_reading_forwards import write_forward
 from .test_replies import RepliesCase
@@ -229,6 +229,53 @@ class TestSimulationKeepsStill(SimulationCase):
         shown = {one.name: one.after for one in simulation.fields}
         self.assertIn(secret.number, shown["origin_ticket_id"])
         self.assertNotIn("Layoffs", str(shown))
+
+
+class TestEnclosedPrograms(HelpdeskMailCase):
+    """*Hold programs back* holds for what a mail encloses in another mail."""
+
+    def test_a_program_in_an_enclosed_mail(self):
+        self.inbox.quarantine_executables = True
+        inner = write_mail(files=[("invoice.exe", b"MZ" + bytes(60))])
+        twice = write_mail(files=[("inner.eml", inner)])
+        harmless = write_mail(files=[("report.pdf", b"%PDF-1.4")])
+        for name, content, held in (
+            ("mail.eml", inner, True),
+            ("MAIL.EML.", inner, True),
+            ("outer.eml", twice, True),
+            ("mail.eml", harmless, False),
+        ):
+            item = self.take_one(write_mail(files=[(name, content)]))
+            names = self.message(item).attachment_ids.mapped("name")
+            self.assertEqual(not names, held, (name, names))
+            self.assertEqual(self.row(item).has_held, held)
+
+    def test_a_program_that_an_agent_forwards_in_a_mail(self):
+        self.inbox.write({"quarantine_executables": True, "agent_forward_policy": "customer"})
+        inner = write_mail(files=[("invoice.exe", b"MZ" + bytes(60))])
+        item = self.take_one(write_mail(sender=AGENT, subject="Fwd: x", files=[("x.eml", inner)]))
+        files = self.ticket(item).message_ids.attachment_ids
+        self.assertFalse(files.filtered(lambda file: "MZ" in str(file.raw)))
+
+
+class TestMacroOutOfSight(SimulationCase):
+    def test_the_dialog_tells_nothing_of_a_ticket_out_of_sight(self):
+        other = self.env["res.partner"].create({"name": "Other Inc", "is_company": True})
+        scoped = self.new_user("scoped", "helpdesk_mgmt.group_helpdesk_user")
+        scoped.helpdesk_partner_ids = other
+        ticket = self.new_ticket()
+        Use = self.env["helpdesk.macro.use"]
+        for user, seen in ((scoped, False), (self.agent, True)):
+            use = Use.with_user(user).create({"ticket_id": ticket.id})
+            self.env.flush_all()
+            self.env.invalidate_all()
+            for name in ("company_id", "team_id", "inbox_id"):
+                try:
+                    with mute_logger(*QUIET):
+                        found = bool(use.read([name])[0][name])
+                except AccessError:
+                    found = False
+                self.assertEqual(found, seen, name)
 
 
 class TestWhoIsWanted(RulesCase):
