@@ -101,6 +101,15 @@ def _turns(batch, template, count):
     """*count* numbers that no other worker gets. One query."""
     if not template.turn_id:
         return range(count)
+    if batch.door.simulated:
+        # a number that a sequence has given does not come back
+        ((last, is_called),) = batch.env.execute_query(
+            SQL(
+                "SELECT last_value, is_called FROM %s",
+                SQL.identifier(f"ir_sequence_{template.turn_id:03d}"),
+            )
+        )
+        return range(last + is_called, last + is_called + count)
     rows = batch.env.execute_query(
         SQL(
             "SELECT nextval(%s) FROM generate_series(1, %s)",

@@ -10,13 +10,14 @@ import fnmatch
 
 from markupsafe import Markup
 
-from ..message import Attachment
+from ..message import Attachment, parse
 from ..message.executables import extension, is_executable
 from .attachments import shown_images
 from .reasons import sentence
 
 _MOST_NAMED = 20
 _LONGEST_NAME = 100
+_DEEPEST_MAIL = 3
 
 
 def run(batch):
@@ -62,10 +63,7 @@ def _sort(attachments, shown, inbox, blocked, limit, sorted_out):
     """Those of *attachments* that are kept; the others are added to the lists of *sorted_out*."""
     kept = []
     for attachment in attachments:
-        name = attachment.filename
-        if inbox.quarantine_executables and is_executable(
-            name, attachment.content, macros=inbox.quarantine_macros
-        ):
+        if inbox.quarantine_executables and _is_program(attachment, inbox.quarantine_macros):
             sorted_out["held"].append(attachment)
         elif attachment.content_id and attachment.content_id in shown:
             kept.append(attachment)
@@ -78,6 +76,19 @@ def _sort(attachments, shown, inbox, blocked, limit, sorted_out):
         else:
             kept.append(attachment)
     return kept
+
+
+def _is_program(attachment, macros, depth=0):
+    """Whether *attachment* is a program, or a mail that encloses one."""
+    name, content = attachment.filename, attachment.content
+    if is_executable(name, content, macros=macros):
+        return True
+    if attachment.content_type != "message/rfc822" and extension(name) != "eml":
+        return False
+    # nobody encloses mail deeper than that to be read
+    return depth >= _DEEPEST_MAIL or any(
+        _is_program(inner, macros, depth + 1) for inner in parse(content).attachments
+    )
 
 
 def _is_blocked(attachment, blocked):

@@ -8,7 +8,9 @@ lines are taken out of what the customer sees; what is not understood stays, and
 No query for mails without such lines.
 """
 
+import html
 import re
+import unicodedata
 
 import psycopg2
 from markupsafe import Markup
@@ -20,6 +22,7 @@ from ..message import html_to_text, without_lines
 from . import reasons, values
 from .addresses import normalize
 
+_TAG = re.compile(r"<[^<>]*>")
 _LINE = re.compile(r"#([^\W\d_]+)(?::?[ \t]+(.*))?$")
 _PRIORITY = {"low": "0", "medium": "1", "normal": "1", "high": "2", "urgent": "3"}
 _MOST_COMMANDS = 20
@@ -66,7 +69,7 @@ def _candidates(text, bottom):
 
 
 def _read(batch, item, lines):
-    if not _is_certain(item):
+    if not _is_certain(batch, item):
         if any(_parse(line) for line in lines):
             user = batch.env["res.users"].browse(item.agent_user_id)
             item.step("commands", "command_unproven", user=user.name)
@@ -77,7 +80,7 @@ def _read(batch, item, lines):
         command = _parse(line)
         if command is None:
             _problem(item, "command_unknown", command=line)
-        elif line.casefold() in said:
+        elif _is_said(said, line):
             _problem(item, "command_quoted", command=line)
         else:
             item.commands.append((*command, line))
@@ -95,14 +98,28 @@ def _read(batch, item, lines):
         item.reopen = False
 
 
-def _is_certain(item):
+def _is_certain(batch, item):
     """Whether nobody but the agent can have written the mail.
 
-    Its sender is verified, or it carries what only those have who got our mail.
+    Its sender is verified, or it answers what went to none but us: everybody else who takes part
+    knows the ticket's other mail and could write an agent's address above an answer to it.
     """
     if item.verification == "fail" or item.web_form or item.automatic:
         return False
-    return item.verification == "pass" or (item.has_ticket and not item.by_number)
+    if item.verification == "pass":
+        return True
+    if item.by_number or not item.parent_message_id:
+        return False
+    answered = batch.env["mail.message"].browse(item.parent_message_id)
+    if answered.message_type == "user_notification":
+        # our own notices to the staff; Odoo's may have invited a customer
+        return bool(answered.outgoing_email_to)
+    # the Message-ID of what came by mail was chosen by its sender
+    return (
+        answered.message_type == "comment"
+        and answered.subtype_id.internal
+        and not any(answered.notified_partner_ids.mapped("partner_share"))
+    )
 
 
 def _parse(line):
@@ -122,15 +139,14 @@ def _problem(item, code, **problem_values):
 
 
 def _said_by_others(batch, item):
-    """The lines that those who are none of us wrote in the ticket; each in small letters.
+    """What those who are none of us wrote in the ticket: a list of texts, each in one line.
 
     A mail program that marks no quotation makes the customer's words the agent's. One query.
     """
-    texts = [
-        other.parsed.text
-        for other in (item.ticket_item, item.parent_item)
-        if other is not None and not other.agent_user_id
-    ]
+    texts = []
+    for other in (item.ticket_item, item.parent_item):
+        if other is not None and not other.agent_user_id:
+            texts += [other.parsed.text, *_texts(other.parsed.html)]
     if item.ticket_id:
         messages = batch.env["mail.message"].search_fetch(
             [
@@ -145,8 +161,31 @@ def _said_by_others(batch, item):
             order="id desc",
             limit=_MOST_MESSAGES,
         )
-        texts += [html_to_text(message.body) for message in messages if "#" in (message.body or "")]
-    return {line.strip(" >\t").casefold() for text in texts for line in text.split("\n")}
+        for message in messages:
+            texts += _texts(message.body)
+    return [_plain(text) for text in texts]
+
+
+def _texts(body):
+    """What mail programs may make of HTML; some show what it hides."""
+    body = str(body or "")
+    if "#" not in body:
+        return []
+    return [html_to_text(body), *(html.unescape(_TAG.sub(gap, body)) for gap in ("", " "))]
+
+
+def _is_said(said, line):
+    """Whether *line* stands in one of the texts *said*, wherever a mail program broke its lines."""
+    return any(_plain(line) in text for text in said)
+
+
+def _plain(text):
+    """*text* in one line of small letters, without what shows nothing: mail programs that quote
+    change all of that.
+    """
+    visible = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    words = (word for word in visible.casefold().split() if word.strip(">|"))
+    return " ".join(words)
 
 
 # ---------------------------------------------------------------------

@@ -120,11 +120,13 @@ def _know_already(batch, items):
 
 
 def _prepare(batch, kind, items, skip=None):
+    # what an agent forwards came in past the ban of its sender, who is told nothing for that
+    fresh = not any(item.forward for item in items)
     tickets = batch.env["helpdesk.ticket"].browse([item.ticket_id for item in items])
     references = {
         item.ticket_id: f"<{item.parsed.message_id}>" for item in items if item.parsed.message_id
     }
-    return tickets._helpdesk_mail_prepare(kind, references=references, skip=skip, fresh=True)
+    return tickets._helpdesk_mail_prepare(kind, references=references, skip=skip, fresh=fresh)
 
 
 def may_answer(item, own_addresses):

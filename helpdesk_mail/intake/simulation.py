@@ -92,7 +92,7 @@ def simulate(env, door, raw, user=None):
         simulation = Simulation(parsed=item.parsed)
         after = _look(env, item, simulation, marks, user)
     ticket = env["helpdesk.ticket"].browse(simulation.ticket_id or [])
-    before = _shown_values(ticket) if ticket else {}
+    before = _shown_values(ticket, user) if ticket else {}
     for name, (label, words) in {**before, **after}.items():
         old = before[name][1] if name in before else ""
         new = words if name in after else ""
@@ -178,7 +178,7 @@ def _look(env, item, simulation, marks, user):
     simulation.body = str(message.body or "")
     simulation.internal = bool(message.subtype_id.internal)
     simulation.attachments = message.attachment_ids.sorted("id").mapped("name")
-    return _shown_values(ticket)
+    return _shown_values(ticket, user)
 
 
 def _sentence(env, code, values):
@@ -214,12 +214,20 @@ def _told(env, last_mail, last_notification):
     return found
 
 
-def _shown_values(ticket):
-    """{field: (label, value in words)} of what people see of a ticket."""
+def _shown_values(ticket, user=None):
+    """{field: (label, value in words)} of what *user* (None: everybody) sees of a ticket."""
+    hidden = frozenset()
+    if user is not None:
+        asking = ticket.with_user(user)
+        hidden = asking._helpdesk_mail_hidden_fields()
+        # sudo: the values of a ticket that is there for a moment; names of others' tickets are
+        # those that the user may see
+        ticket = asking.sudo()
     wanted = {
         name
         for name, field in ticket._fields.items()
         if name not in _SILENT
+        and name not in hidden
         and field.store
         and field.type not in _QUIET_TYPES
         and not name.startswith(_QUIET_STARTS)
@@ -230,7 +238,8 @@ def _shown_values(ticket):
     for name, description in labels.items():
         if ticket._fields[name].type == "properties":
             for key, label, words in _properties(ticket, name):
-                shown[f"{name}.{key}"] = (label, words)
+                if f"{name}.{key}" not in hidden:
+                    shown[f"{name}.{key}"] = (label, words)
             continue
         words = _in_words(ticket, name)
         if words:

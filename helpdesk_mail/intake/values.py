@@ -23,6 +23,7 @@ PROTECTED = {
     "access_token",
     "active",
     "company_id",
+    "duplicate_id",
     "inbox_id",
     "lead_id",
     "lead_ids",

@@ -29,7 +29,8 @@ class HelpdeskInbox(models.Model):
         help="Agents may write commands at the top or at the bottom of a mail, one a line: #note, "
         "#close, #reopen, #assign me, #priority high, #tag a, b, #stage NAME, #team NAME, #spam. "
         "They are carried out with the rights of the agent, and the customer does not see them. "
-        "Customers cannot give commands.",
+        "Customers cannot give commands: the sender must be verified, or answer a notice or an "
+        "internal note that only our staff got.",
     )
     cc_policy = fields.Selection(
         [

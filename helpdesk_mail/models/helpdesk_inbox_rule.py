@@ -205,6 +205,15 @@ class HelpdeskInboxRule(models.Model):
                         )
                     )
                 if not field.relational:
+                    hidden = (
+                        asking._helpdesk_mail_hidden_fields()
+                        if field.type == "properties" and current._name == "helpdesk.ticket"
+                        else ()
+                    )
+                    if ".".join(names[position : position + 2]) in hidden:
+                        raise rule_domain.UnclearDomain(
+                            self.env._("You may not read this property of tickets.")
+                        )
                     break
                 current = self.env[field.comodel_name]
                 if position == len(names) - 1 and isinstance(

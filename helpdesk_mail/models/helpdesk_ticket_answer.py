@@ -144,6 +144,8 @@ class HelpdeskTicket(models.Model):
         values = super()._notify_by_email_get_base_mail_values(
             message, recipients_data, additional_values=additional_values
         )
+        if len(self) == 1 and self.sudo().inbox_id:
+            self._helpdesk_mail_hide_references(message, values)
         # a mail's subject is stored with its message: what a customer wrote stays as it is
         if len(self) == 1 and self._helpdesk_mail_is_answer(message):
             subject = values.get("subject") or message.subject or self.name
@@ -155,6 +157,34 @@ class HelpdeskTicket(models.Model):
                 headers = ast.literal_eval(values.get("headers") or "{}")
                 values["headers"] = repr({**headers, "In-Reply-To": answered.message_id})
         return values
+
+    def _helpdesk_mail_hide_references(self, message, values):
+        """Leave out of *values* the Message-IDs of what only our staff got: who can name one of
+        them in an answer is one of us (``intake.commands``).
+        """
+        names = (values.get("references") or "").split()
+        if len(names) < 2 or message.sudo().subtype_id.internal:
+            return
+        # sudo: only their Message-IDs, which are left out
+        ours = (
+            self.env["mail.message"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("message_id", "in", names),
+                    ("id", "!=", message.id),
+                    "|",
+                    ("message_type", "=", "user_notification"),
+                    "&",
+                    ("message_type", "=", "comment"),
+                    ("subtype_id.internal", "=", True),
+                ],
+                ["message_id"],
+            )
+        )
+        if ours:
+            hidden = set(ours.mapped("message_id"))
+            values["references"] = " ".join(name for name in names if name not in hidden)
 
     def _helpdesk_mail_answered_message(self, message):
         """The message that *message* answers: its parent if that came by mail, else the last

@@ -170,7 +170,8 @@ class HelpdeskTicket(models.Model):
 
     def _helpdesk_mail_refused(self, targets):
         """The addresses among those of customers whose mail is refused: banned, or covered by the
-        deny list of the inbox (these tickets are all of one). One query; the list is in memory.
+        deny list of the inbox (these tickets are all of one) and not always accepted. One query;
+        the list is in memory.
         """
         emails = {target.email for target in targets if not target.staff}
         if not emails:
@@ -187,12 +188,17 @@ class HelpdeskTicket(models.Model):
         found = self.env["helpdesk.recipient"].search_fetch(
             [
                 ("email_key", "in", list(by_key)),
-                ("is_banned", "=", True),
                 ("company_id", "=", inbox.company_id.id),
+                "|",
+                ("is_banned", "=", True),
+                ("is_accepted", "=", True),
             ],
-            ["email_key"],
+            ["email_key", "is_banned"],
         )
-        return refused.union(*(by_key[recipient.email_key] for recipient in found))
+        banned = found.filtered("is_banned")
+        # the deny list does not hold for them
+        refused.difference_update(*(by_key[one.email_key] for one in found - banned))
+        return refused.union(*(by_key[one.email_key] for one in banned))
 
     def _helpdesk_mail_notices_lately(self):
         """(ticket id, address) -> how many notices it got about the ticket within an hour. One

@@ -11,6 +11,7 @@ from odoo.tests import HttpCase, tagged
 from ..intake import hooks
 from .common import SUPPORT, HelpdeskMailCase, write_mail
 from .notification_case import NotificationCase
+from .test_verification import HOST, received
 
 MARK = "data-o-mail-quote"
 QUOTED = (
@@ -30,7 +31,7 @@ class RepliesCase(HelpdeskMailCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.inbox.verify_senders = "off"
+        cls.inbox.own_mail_hosts = HOST
         cls.inbox.mail_commands = True
 
     def reply(self, ticket, text, sender=None, **options):
@@ -39,12 +40,19 @@ class RepliesCase(HelpdeskMailCase):
         options.setdefault("subject", f"Re: {ticket.name}")
         if sender:
             options["sender"] = sender
-        return self.take_one(write_mail(text=text, **options))
+        verdict = options.pop("verdict", None)
+        source = write_mail(text=text, **options)
+        return self.take_one(received(source, verdict) if verdict else source)
+
+    def by_agent(self, ticket, text, **options):
+        """The Item of a reply of the agent, which our own mail host has verified."""
+        options.setdefault("verdict", "pass")
+        return self.reply(ticket, text, sender=AGENT, **options)
 
     def ordered(self, text, **options):
         """A new ticket, and the Item of the agent's reply to it."""
         ticket = self.new_ticket()
-        return ticket, self.reply(ticket, text, sender=AGENT, **options)
+        return ticket, self.by_agent(ticket, text, **options)
 
 
 @tagged("post_install", "-at_install")
@@ -201,13 +209,13 @@ class TestCommands(RepliesCase):
         ticket, _item = self.ordered("#team billing")
         self.assertEqual(ticket.team_id, team)
         stage = team._get_applicable_stages().filtered(lambda stage: not stage.closed)[-1]
-        self.reply(ticket, f"#stage {stage.name.upper()}", sender=AGENT)
+        self.by_agent(ticket, f"#stage {stage.name.upper()}")
         self.assertEqual(ticket.stage_id, stage)
-        self.reply(ticket, "#assign boss staff", sender=AGENT)
+        self.by_agent(ticket, "#assign boss staff")
         self.assertEqual(ticket.user_id, boss)
         self.close(ticket)
         self.inbox.closed_policy = "reopen"
-        self.reply(ticket, "#reopen", sender=AGENT)
+        self.by_agent(ticket, "#reopen")
         self.assertFalse(ticket.stage_id.closed)
 
     def test_close_keeps_closed(self):
@@ -215,7 +223,7 @@ class TestCommands(RepliesCase):
         ticket = self.new_ticket()
         self.close(ticket)
         for command in ("#close", "#note still angry"):
-            self.reply(ticket, command, sender=AGENT)
+            self.by_agent(ticket, command)
             self.assertTrue(ticket.stage_id.closed)
 
     def test_spam(self):
@@ -247,7 +255,7 @@ class TestCommands(RepliesCase):
     def test_never_what_the_customer_wrote(self):
         """A mail program that marks no quotation does not make the customer's words commands."""
         ticket = self.new_ticket(write_mail(text="Please help.\n#assign me\n#close"))
-        item = self.reply(ticket, "Ok.\n\nPlease help.\n#assign me\n#close", sender=AGENT)
+        item = self.by_agent(ticket, "Ok.\n\nPlease help.\n#assign me\n#close")
         self.assertFalse(ticket.stage_id.closed)
         self.assertFalse(ticket.user_id)
         self.assertIn("command_quoted", self.codes(item))
@@ -261,7 +269,6 @@ class TestCommands(RepliesCase):
 
     def test_never_what_a_forward_holds(self):
         """What the agent forwards was written by somebody else."""
-        self.inbox.write({"verify_senders": "headers", "own_mail_hosts": "mx.desk.example"})
         self.inbox.agent_forward_policy = "agent"
         passed = {
             "Authentication-Results": "mx.desk.example; dmarc=pass header.from=staff.example",
@@ -302,14 +309,7 @@ class TestCommands(RepliesCase):
         self.assertIn("command_unproven", self.codes(item))
 
     def test_never_from_a_forged_sender(self):
-        self.inbox.write({"verify_senders": "headers", "own_mail_hosts": "mx.desk.example"})
-        ticket, _item = self.ordered(
-            "#close",
-            headers={
-                "Authentication-Results": "mx.desk.example; dmarc=fail header.from=staff.example",
-                "Received": "from x by mx.desk.example; Mon, 02 Mar 2026 10:00:00 +0100",
-            },
-        )
+        ticket, _item = self.ordered("#close", verdict="fail")
         self.assertFalse(ticket.stage_id.closed)
 
     def test_off(self):
@@ -344,13 +344,13 @@ class TestCommands(RepliesCase):
     def test_no_query_without_commands(self):
         """The setting costs nothing for mail without commands."""
         ticket = self.new_ticket()
-        self.reply(ticket, "warm", sender=AGENT)
+        self.by_agent(ticket, "warm")
         counts = []
         for on in (True, False):
             self.inbox.mail_commands = on
             self.env.flush_all()
             before = self.env.cr.sql_log_count
-            self.reply(ticket, f"Hello {on}", sender=AGENT)
+            self.by_agent(ticket, f"Hello {on}")
             counts.append(self.env.cr.sql_log_count - before)
         self.assertLessEqual(counts[0], counts[1])
 
@@ -359,12 +359,13 @@ class TestCommands(RepliesCase):
 class TestCommandNotifications(NotificationCase):
     def test_what_the_customer_gets(self):
         """The customer gets the answer without its commands, and *Resolved* once."""
-        self.inbox.write({"mail_commands": True, "verify_senders": "off"})
+        self.inbox.write({"mail_commands": True, "own_mail_hosts": HOST})
         ticket = self.open_ticket()
         last = ticket.message_ids.filtered("message_id")[:1].message_id
         source = write_mail(
             sender=AGENT, to=SUPPORT, subject="Re: x", text="#close\nAll done.", answers=last
         )
+        source = received(source, "pass")
         mails = [mail for to, mail in self.sent(self.take_one, source) if "kunde" in to]
         self.assertEqual(len(mails), 2)
         for mail in mails:

@@ -13,11 +13,17 @@ class HelpdeskMacroUse(models.TransientModel):
     is_preview = fields.Boolean(readonly=True)
     ticket_id = fields.Many2one("helpdesk.ticket")
     macro_id = fields.Many2one("helpdesk.macro")
-    # which macros are offered
-    company_id = fields.Many2one(related="ticket_id.company_id", string="Company of the ticket")
-    team_id = fields.Many2one(related="ticket_id.team_id", string="Team of the ticket")
-    inbox_id = fields.Many2one(related="ticket_id.inbox_id", string="Inbox of the ticket")
-    kind = fields.Selection(related="macro_id.kind")
+    # which macros are offered; not sudo, as below
+    company_id = fields.Many2one(
+        related="ticket_id.company_id", related_sudo=False, string="Company of the ticket"
+    )
+    team_id = fields.Many2one(
+        related="ticket_id.team_id", related_sudo=False, string="Team of the ticket"
+    )
+    inbox_id = fields.Many2one(
+        related="ticket_id.inbox_id", related_sudo=False, string="Inbox of the ticket"
+    )
+    kind = fields.Selection(related="macro_id.kind", related_sudo=False)
     text = fields.Html(compute="_compute_use")
     changes = fields.Text(compute="_compute_use")
     error = fields.Text(compute="_compute_use")
