@@ -7,6 +7,7 @@ from . import helpdesk_mail_account_round
 from . import helpdesk_mail_account_outgoing
 from . import helpdesk_mail_account_alert
 from . import helpdesk_mail_account_oauth
+from . import helpdesk_mail_watch
 from . import helpdesk_mail_grant
 from . import helpdesk_mail_folder
 from . import helpdesk_inbox
