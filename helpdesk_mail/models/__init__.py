@@ -7,6 +7,8 @@ from . import helpdesk_mail_account_round
 from . import helpdesk_mail_account_outgoing
 from . import helpdesk_mail_account_alert
 from . import helpdesk_mail_account_oauth
+from . import helpdesk_mail_account_credentials
+from . import helpdesk_mail_event
 from . import helpdesk_mail_watch
 from . import helpdesk_mail_grant
 from . import helpdesk_mail_folder
@@ -27,6 +29,7 @@ from . import helpdesk_inbox_rule_line
 from . import helpdesk_inbox_rules
 from . import helpdesk_inbox_outgoing
 from . import helpdesk_inbox_test_mail
+from . import helpdesk_inbox_health
 from . import helpdesk_mail_sending
 from . import helpdesk_sent_copy
 from . import helpdesk_dkim_key

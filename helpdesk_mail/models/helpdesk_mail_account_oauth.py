@@ -10,7 +10,7 @@ from odoo.tools import config, hash_sign, verify_hash_signed
 
 from ..transport import TransportError, oauth
 from ..transport.errors import Peer
-from . import oauth_presets, secret_key
+from . import oauth_presets, private_networks, secret_key
 from .helpdesk_mail_account import _LINE, _MAILBOX, _MANAGER
 from .oauth_presets import AUTHORIZATION_CODE, CLIENT_CREDENTIALS
 from .oauth_tokens import TokenSource, grant_env
@@ -309,6 +309,7 @@ class HelpdeskMailAccount(models.AbstractModel):
             redirect_url=self.oauth_redirect_url,
             timeout=_TIMEOUT,
             loopback_http=_loopback_http(),
+            networks=private_networks.allowed(self.env),
         )
 
     def _helpdesk_mail_bearer(self):

@@ -80,7 +80,10 @@ class IdleWatcher(threading.Thread):
             self._pause = _FIRST_PAUSE
             self._on_mail()
             while not self._stopped.is_set():
-                if store.wait_for_change(RENEW_SECONDS, POLL_SECONDS) and not self._stopped.is_set():
+                if (
+                    store.wait_for_change(RENEW_SECONDS, POLL_SECONDS)
+                    and not self._stopped.is_set()
+                ):
                     self._on_mail()
 
 

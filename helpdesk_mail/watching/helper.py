@@ -127,5 +127,3 @@ class _Bearer:
 
     def __call__(self, refused=""):
         return self.helper.token(self.key, self.peer, refused)
-
-

@@ -16,7 +16,7 @@ from odoo.cli import server
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-_MODULES = {"import": "import_mail"}
+_MODULES = {"import": "import_mail", "rotate-keys": "rotate_keys"}
 
 
 def load(name):
