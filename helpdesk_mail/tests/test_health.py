@@ -8,10 +8,11 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
-from odoo.tools import file_open, mute_logger
+from odoo.tools import config, file_open, mute_logger
 
+from .. import intake
 from ..models.private_networks import OPTION
-from ..transport import CredentialsRefused, RawMail, TryAgain, oauth
+from ..transport import CredentialsRefused, RawMail, TransportError, TryAgain, oauth
 from ..transport.networks import Networks
 from .common import write_mail
 from .test_account import AccountCase
@@ -94,22 +95,18 @@ class TestHealth(HealthCase):
         self.assertTrue(inbox.lag.endswith(" s"))
         self.assertEqual(len(inbox.mails_by_hour), 24)
         self.assertEqual((inbox.mails_by_hour[-1], sum(inbox.mails_by_hour)), (4, 4))
-        self.env["helpdesk.incoming.mail"].search([("inbox_id", "=", inbox.id)])[
-            0
-        ].create_date -= datetime.timedelta(hours=3)
-        self.env.flush_all()
+        mail = self.env["helpdesk.incoming.mail"].search([("inbox_id", "=", inbox.id)], limit=1)
+        self.env.cr.execute(
+            "UPDATE helpdesk_incoming_mail SET create_date = create_date - interval '3 hours'"
+            " WHERE id = %s",
+            [mail.id],
+        )
         inbox.invalidate_recordset()
         self.assertEqual((inbox.mails_by_hour[-1], inbox.mails_by_hour[-4]), (3, 1))
 
     def arrive(self, moment):
         source = write_mail(to=self.mailbox.email)
         raw = RawMail(source=source, size=len(source), received_at=moment)
-        with patch(f"{type(self).__module__}.RawMail", RawMail):
-            self.take_raw(raw)
-
-    def take_raw(self, raw):
-        from .. import intake  # noqa: PLC0415
-
         inbox = self.mailbox.with_user(1)
         door = intake.Door(inbox, inbox.env["helpdesk.mail.folder"], "imap", history=True)
         items = intake.take_in(inbox.env, door, [raw])
@@ -136,6 +133,7 @@ class TestHealth(HealthCase):
 @tagged("post_install", "-at_install", "helpdesk_mail_quick")
 class TestHistory(HealthCase):
     def events(self):
+        self.mailbox.invalidate_recordset()
         return self.mailbox.with_user(self.admin).event_ids
 
     def test_who_and_why(self):
@@ -241,15 +239,13 @@ class TestPrivateNetworks(HealthCase):
     """Hosts that resolve to private networks are refused unless allowed by configuration."""
 
     def only(self, networks):
-        from odoo.tools import config  # noqa: PLC0415
-
         return patch.dict(config.options, {OPTION: networks})
 
     def test_token_endpoint(self):
         settings = oauth.OAuthSettings(
             token_url="https://127.0.0.1:1/token", client_id="x", networks=Networks("")
         )
-        with self.assertRaises(oauth.TransportError) as caught:
+        with self.assertRaises(TransportError) as caught:
             oauth.refresh(settings, "r")
         self.assertEqual(caught.exception.reason, "private_network")
         with self.only("10.0.0.0/8"):

@@ -64,8 +64,8 @@ class OAuthSettings:
     ``client_auth`` is "post" (id and secret in the request) or "basic" (HTTP Basic); without a
     secret it is a public client and only the id is sent. ``timeout`` is in seconds: for connecting,
     and for the whole answer. With ``networks``, private hosts outside of them are refused, unless
-    a proxy (of the environment) does the connecting. ``loopback_http`` lets tests run a provider without TLS on this very
-    machine; everywhere else only HTTPS is spoken.
+    a proxy (of the environment) does the connecting. ``loopback_http`` lets tests run a provider
+    without TLS on this very machine; everywhere else only HTTPS is spoken.
     """
 
     token_url: str
