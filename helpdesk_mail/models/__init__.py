@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 # isort: off
 # the order counts: what others inherit from comes first
+from . import secret_log
 from . import helpdesk_mail_account
 from . import helpdesk_mail_account_fetch
 from . import helpdesk_mail_account_round

@@ -247,7 +247,7 @@ class HelpdeskIncomingMail(models.Model):
                     return None
                 return next(iter(store.fetch([uid], max_size=inbox.max_size_mb * 2**20)), None)
         except TransportError as error:
-            raise UserError(str(error)) from error
+            raise UserError(str(error)) from None
 
     def _source(self):
         """The octets of the original mail from here or from the server, or b""."""

@@ -173,6 +173,8 @@ class HelpdeskMailAccount(models.AbstractModel):
             if secret:
                 # sudo: the encrypted value is nobody's to read or write but ours
                 account.sudo().oauth_client_secret_encrypted = secret_key.encrypt(secret, self.env)
+        # it was in the cache: web_save would have answered with it
+        self.invalidate_recordset(["oauth_client_secret"], flush=False)
 
     def _inverse_oauth_refresh_token(self):
         for account in self:
@@ -187,6 +189,8 @@ class HelpdeskMailAccount(models.AbstractModel):
                         "granted_by_id": self.env.uid,
                     }
                 )
+        # it was in the cache: web_save would have answered with it
+        self.invalidate_recordset(["oauth_refresh_token"], flush=False)
 
     @api.depends("oauth_client_secret_encrypted")
     def _compute_has_oauth_client_secret(self):
