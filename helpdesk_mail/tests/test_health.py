@@ -97,7 +97,7 @@ class TestHealth(HealthCase):
         self.assertEqual((inbox.mails_by_hour[-1], sum(inbox.mails_by_hour)), (4, 4))
         mail = self.env["helpdesk.incoming.mail"].search([("inbox_id", "=", inbox.id)], limit=1)
         self.env.cr.execute(
-            "UPDATE helpdesk_incoming_mail SET create_date = create_date - interval '3 hours'"
+            "UPDATE helpdesk_incoming_mail SET create_date = create_date - interval '3.5 hours'"
             " WHERE id = %s",
             [mail.id],
         )

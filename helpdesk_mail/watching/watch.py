@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Wait for mail in all mailboxes, and let Odoo's workers fetch where some has come."""
 
+import contextlib
 import json
 import logging
 import os
@@ -21,6 +22,8 @@ _LOOK = 10
 _ANYWAY = 3600
 # seconds until a helper that failed is started again
 _REST = 30
+# seconds until a database that was lost is tried again
+_PAUSE = 2
 
 
 def main(words):
@@ -57,6 +60,8 @@ class Watch:
         self._group = IdleGroup(self._arrivals.put)
         self._database = None
         self._seen = None
+        # mailboxes with new mail whose actions were not called yet
+        self._waiting = set()
         self._ask_at = 0.0
         self._look_at = 0.0
 
@@ -71,12 +76,11 @@ class Watch:
                 self._look(now)
             return self._wait()
         except psycopg2.Error as error:
-            # a restarted PostgreSQL; what arrives meanwhile is found at the next connect
+            # a restarted PostgreSQL; what has arrived is called once it is back
             _logger.warning("The database cannot be reached: %s", str(error).strip())
             if self._database:
                 self._database.close()
-            self._ask_at = 0.0
-            time.sleep(_LOOK)
+            time.sleep(_PAUSE)
             return 0
 
     def _look(self, now):
@@ -102,15 +106,18 @@ class Watch:
 
     def _wait(self):
         """Wait for mail until the next look; what came together is called together."""
-        try:
-            keys = {self._arrivals.get(timeout=max(self._look_at - time.monotonic(), 0.01))}
-        except queue.Empty:
-            return 0
+        keys = self._waiting
+        with contextlib.suppress(queue.Empty):
+            left = 0.0 if keys else self._look_at - time.monotonic()
+            keys.add(self._arrivals.get(timeout=max(left, 0.01)))
         while not self._arrivals.empty():
             keys.add(self._arrivals.get())
+        if not keys:
+            return 0
         crons = {account["key"]: account["cron_id"] for account in self._helper.answer["accounts"]}
         ids = {crons[key] for key in keys if key in crons}
         called = self._database.call(ids) if ids else 0
+        self._waiting = set()
         _logger.info("New mail: %s", ", ".join(sorted(keys)))
         return called
 
