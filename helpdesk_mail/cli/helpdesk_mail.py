@@ -9,11 +9,11 @@ import sys
 
 from odoo.cli.command import Command
 
-TASKS = ("parse", "explain", "import", "reconcile", "watch")
+TASKS = ("parse", "explain", "import", "reconcile", "watch", "rotate-keys")
 
 
 class HelpdeskMail(Command):
-    """Read, explain, import and reconcile mail; watch mailboxes"""
+    """Read, explain, import and reconcile mail; watch mailboxes; change keys"""
 
     name = "helpdesk_mail"
 

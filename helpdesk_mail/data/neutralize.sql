@@ -17,6 +17,8 @@ UPDATE helpdesk_dkim_key
    SET state = 'draft',
        private_key_encrypted = NULL;
 DELETE FROM helpdesk_sent_copy;
+UPDATE res_company
+   SET helpdesk_mail_health_token_hash = NULL;
 DELETE FROM helpdesk_mail_grant;
 UPDATE ir_mail_server
    SET helpdesk_oauth_account = NULL;

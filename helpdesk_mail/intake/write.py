@@ -2,6 +2,7 @@
 """Stage *write*: tickets, messages and journal rows of a batch, all in the caller's transaction."""
 
 import base64
+import datetime
 import traceback
 import uuid
 
@@ -181,6 +182,12 @@ def write_journal(batch):
     attachments.hold(batch)
 
 
+def _arrived(raw):
+    """When the mail server received a message (naive UTC), where it says so."""
+    moment = raw.received_at
+    return moment.astimezone(datetime.UTC).replace(tzinfo=None) if moment else False
+
+
 def _journal_values(batch, item):
     parsed = item.parsed
     door = batch.door
@@ -202,6 +209,7 @@ def _journal_values(batch, item):
         "email_from": shown_sender(item) or (parsed.from_.email if parsed.from_ else False),
         "subject": " ".join(parsed.subject.split())[:500] or False,
         "date": message_date(item),
+        "arrived_at": _arrived(item.raw),
         "sender_email": item.sender_email or False,
         "recipient_id": (item.recipient and item.recipient.id) or False,
         "deny_rule_id": item.deny_rule_id or False,

@@ -1,12 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 # isort: off
 # the order counts: what others inherit from comes first
+from . import secret_log
 from . import helpdesk_mail_account
 from . import helpdesk_mail_account_fetch
 from . import helpdesk_mail_account_round
 from . import helpdesk_mail_account_outgoing
 from . import helpdesk_mail_account_alert
 from . import helpdesk_mail_account_oauth
+from . import helpdesk_mail_account_credentials
+from . import helpdesk_mail_event
+from . import helpdesk_mail_watch
 from . import helpdesk_mail_grant
 from . import helpdesk_mail_folder
 from . import helpdesk_inbox
@@ -29,6 +33,7 @@ from . import helpdesk_inbox_test_mail
 from . import helpdesk_inbox_setup
 from . import helpdesk_inbox_setup_arrival
 from . import helpdesk_inbox_setup_rehearsal
+from . import helpdesk_inbox_health
 from . import helpdesk_mail_sending
 from . import helpdesk_sent_copy
 from . import helpdesk_dkim_key

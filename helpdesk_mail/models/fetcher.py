@@ -149,7 +149,13 @@ class Fetcher:
                 break
         else:
             # whatever the server said before this visit is dealt with
-            folder.write({"visited_mark": folder.probed_mark, "visited_at": fields.Datetime.now()})
+            folder.write(
+                {
+                    "visited_mark": folder.probed_mark,
+                    "visited_at": fields.Datetime.now(),
+                    "backlog": 0,
+                }
+            )
         if folder.in_flight or folder.crashes:
             folder.write({"in_flight": False, "crashes": 0})
         self._commit_now()
@@ -274,13 +280,13 @@ class Fetcher:
         )
         return set(folder.in_flight.split(","))
 
-    def _mark(self, folder, uids):
+    def _mark(self, folder, uids, remaining=0):
         """Say which messages are being processed, so that a run after a crash knows."""
-        folder.in_flight = ",".join(uids)
+        folder.write({"in_flight": ",".join(uids), "backlog": len(uids) + remaining})
         self._commit_now()
 
     def _take(self, store, folder, door, uids, remaining):
-        self._mark(folder, uids)
+        self._mark(folder, uids, remaining)
         raws, size, done = [], 0, 0
         for raw in store.fetch(uids, max_size=self.max_size):
             if raws and size + len(raw.source) > _BATCH_BYTES:
@@ -395,7 +401,7 @@ class Fetcher:
         """Commit what became of *uids*; *done* are those that the server is to be told of, *moves*
         those that it is to move (folder -> UIDs).
         """
-        values = {"in_flight": False, "crashes": 0}
+        values = {"in_flight": False, "crashes": 0, "backlog": remaining}
         if self.settings.protocol == "imap":
             values["last_uid"] = max(folder.last_uid, *(float(uid) for uid in uids))
             if self.account.mark_seen and done:

@@ -119,6 +119,8 @@ class HelpdeskDkimKey(models.Model):
             # an empty value is what a form sends back unchanged: it does not replace the key
             if (key.private_key or "").strip():
                 key._set_private_key(key._read_private_key(key.private_key))
+        # it was in the cache: web_save would have answered with it
+        self.invalidate_recordset(["private_key"], flush=False)
 
     def _read_private_key(self, text):
         """The PrivateKey in *text*.

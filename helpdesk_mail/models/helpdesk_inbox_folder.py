@@ -166,7 +166,7 @@ class HelpdeskInbox(models.Model):
             with open_store(self.sudo()._helpdesk_mail_settings()) as store:
                 folders = [folder for folder in store.folders() if folder.selectable]
         except TransportError as error:
-            raise UserError(str(error)) from error
+            raise UserError(str(error)) from None
         wizard = self.env["helpdesk.inbox.folder.choose"]._of_server(self, folders)
         return {
             "type": "ir.actions.act_window",

@@ -47,6 +47,7 @@ class HelpdeskIncomingMail(models.Model):
     deny_rule_id = fields.Many2one("helpdesk.deny.rule", readonly=True, ondelete="set null")
     subject = fields.Char(readonly=True)
     date = fields.Datetime(string="Sent", readonly=True)
+    arrived_at = fields.Datetime(string="Arrived on the server", readonly=True)
     size = fields.Integer(string="Size (bytes)", readonly=True, aggregator="sum")
     outcome = fields.Selection(
         selection=lambda self: reasons.outcome_selection(self.env), required=True, readonly=True
@@ -246,7 +247,7 @@ class HelpdeskIncomingMail(models.Model):
                     return None
                 return next(iter(store.fetch([uid], max_size=inbox.max_size_mb * 2**20)), None)
         except TransportError as error:
-            raise UserError(str(error)) from error
+            raise UserError(str(error)) from None
 
     def _source(self):
         """The octets of the original mail from here or from the server, or b""."""

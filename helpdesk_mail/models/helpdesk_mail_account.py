@@ -178,6 +178,8 @@ class HelpdeskMailAccount(models.AbstractModel):
             if account.password:
                 # sudo: the encrypted value is nobody's to read or write but ours
                 account.sudo().password_encrypted = secret_key.encrypt(account.password, self.env)
+        # it was in the cache: web_save would have answered with it
+        self.invalidate_recordset(["password"], flush=False)
 
     @api.depends("password_encrypted")
     def _compute_has_password(self):
@@ -408,7 +410,7 @@ class HelpdeskMailAccount(models.AbstractModel):
                 if not report.folder_exists:
                     missing.insert(0, self.folder)
         except TransportError as error:
-            raise UserError(str(error)) from error
+            raise UserError(str(error)) from None
         if missing:
             raise UserError(
                 self.env._(

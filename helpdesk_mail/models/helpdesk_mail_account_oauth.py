@@ -10,7 +10,7 @@ from odoo.tools import config, hash_sign, verify_hash_signed
 
 from ..transport import TransportError, oauth
 from ..transport.errors import Peer
-from . import oauth_presets, secret_key
+from . import oauth_presets, private_networks, secret_key
 from .helpdesk_mail_account import _LINE, _MAILBOX, _MANAGER
 from .oauth_presets import AUTHORIZATION_CODE, CLIENT_CREDENTIALS
 from .oauth_tokens import TokenSource, grant_env
@@ -173,6 +173,8 @@ class HelpdeskMailAccount(models.AbstractModel):
             if secret:
                 # sudo: the encrypted value is nobody's to read or write but ours
                 account.sudo().oauth_client_secret_encrypted = secret_key.encrypt(secret, self.env)
+        # it was in the cache: web_save would have answered with it
+        self.invalidate_recordset(["oauth_client_secret"], flush=False)
 
     def _inverse_oauth_refresh_token(self):
         for account in self:
@@ -187,6 +189,8 @@ class HelpdeskMailAccount(models.AbstractModel):
                         "granted_by_id": self.env.uid,
                     }
                 )
+        # it was in the cache: web_save would have answered with it
+        self.invalidate_recordset(["oauth_refresh_token"], flush=False)
 
     @api.depends("oauth_client_secret_encrypted")
     def _compute_has_oauth_client_secret(self):
@@ -309,6 +313,7 @@ class HelpdeskMailAccount(models.AbstractModel):
             redirect_url=self.oauth_redirect_url,
             timeout=_TIMEOUT,
             loopback_http=_loopback_http(),
+            networks=private_networks.allowed(self.env),
         )
 
     def _helpdesk_mail_bearer(self):

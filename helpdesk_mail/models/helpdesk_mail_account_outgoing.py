@@ -146,6 +146,8 @@ class HelpdeskMailAccount(models.AbstractModel):
                 account.sudo().smtp_password_encrypted = secret_key.encrypt(
                     account.smtp_password, self.env
                 )
+        # it was in the cache: web_save would have answered with it
+        self.invalidate_recordset(["smtp_password"], flush=False)
 
     @api.depends("smtp_password_encrypted")
     def _compute_has_smtp_password(self):

@@ -144,7 +144,9 @@ class HelpdeskMailAccount(models.AbstractModel):
             for folder in folders:
                 mark = asked[account.id].get(folder.name) or False
                 if folder.probed_mark != mark:
-                    folder.probed_mark = mark
+                    backlog = folder._backlog_by(mark)
+                    known = {} if backlog is None else {"backlog": backlog}
+                    folder.write({"probed_mark": mark, **known})
             if all(folder._has_nothing_new(visited_since) for folder in folders):
                 quiet += account
         (quiet - self.browse(running.id))._helpdesk_mail_put_off()

@@ -35,7 +35,23 @@ class HelpdeskMailFolder(models.Model):
         help="Messages taken in that the server has not yet moved: folder -> their UIDs."
     )
 
+    backlog = fields.Integer(help="Messages on the server that were not taken in yet.")
+
     _unique_name = models.UniqueIndex("(inbox_id, name) WHERE inbox_id IS NOT NULL")
+
+    def _backlog_by(self, mark):
+        """How many messages a server's *mark* says are new, at the most; None where it says
+        nothing.
+        """
+        self.ensure_one()
+        # IMAP: UIDVALIDITY:UIDNEXT[:unread] (transport.imap)
+        parts = (mark or "").split(":")
+        if len(parts) not in (2, 3) or parts[0] != self.uidvalidity or not parts[1].isdigit():
+            return None
+        if mark == self.visited_mark:
+            return 0
+        new = max(int(parts[1]) - 1 - int(self.last_uid), 0)
+        return min(new, int(parts[2])) if len(parts) == 3 and parts[2].isdigit() else new
 
     def _has_nothing_new(self, since):
         """Whether the server says that nothing came after the last whole visit, which ended after

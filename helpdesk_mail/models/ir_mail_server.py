@@ -15,7 +15,9 @@ from odoo.tools import email_normalize, ormcache
 from ..message.authentication.public_suffix import ascii_domain
 from ..message.signing import senders, sign
 from ..message.signing.wire import lasting
-from . import smtp_errors
+from ..transport.errors import Peer
+from ..transport.networks import addresses
+from . import private_networks, smtp_errors
 
 _logger = logging.getLogger(__name__)
 
@@ -79,6 +81,7 @@ class IrMailServer(models.Model):
             account = self._helpdesk_mail_account()
             if account:
                 account._helpdesk_mail_check_server(self)
+                self._helpdesk_mail_check_network(connection)
                 if self.smtp_authentication == "login":
                     return account._helpdesk_mail_smtp_login(connection, smtp_user)
             return super()._smtp_login__(connection, smtp_user, smtp_password)
@@ -92,6 +95,8 @@ class IrMailServer(models.Model):
     def _connect__(self, *args, **kwargs):
         """Connect, and let what is sent in this session go through our hands last."""
         server = self.sudo().browse(kwargs.get("mail_server_id") or [])
+        if server.helpdesk_account_id and not self._disable_send():
+            server._helpdesk_mail_check_network()
         try:
             session = super()._connect__(*args, **kwargs)
         except (smtplib.SMTPException, ssl.SSLError, OSError, UnicodeError) as error:
@@ -105,6 +110,30 @@ class IrMailServer(models.Model):
         if session is not None and hasattr(session, "sendmail"):
             self._helpdesk_mail_attach(session)
         return session
+
+    def _helpdesk_mail_check_network(self, connection=None):
+        """Refuse an account's server within our own network, unless that is allowed: whoever sets
+        up an account is not whoever runs this machine.
+
+        :param connection: check where this one leads, and not what the name means now
+        :raise MailDeliveryException: it is refused
+        """
+        networks = private_networks.allowed(self.env)
+        try:
+            if connection is None:
+                found = [address[0] for _family, address in addresses(self.smtp_host, 0)]
+            else:
+                found = [connection.sock.getpeername()[0]]
+        except (OSError, UnicodeError):
+            # connecting says better what is wrong
+            return
+        if not all(networks.allows(address) for address in found):
+            # the same words as for incoming mail
+            failure = MailDeliveryException(
+                str(Peer(self.smtp_host, self.smtp_port, "SMTP").error("private_network"))
+            )
+            failure.kind = smtp_errors.SETTINGS
+            raise failure
 
     def _helpdesk_mail_peer(self):
         """The server as people know it."""

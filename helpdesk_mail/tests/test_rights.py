@@ -11,8 +11,13 @@ from odoo.tools import mute_logger
 from .common import HelpdeskMailCase, write_mail
 
 QUIET = ("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule", "odoo.models")
-SECRETS = ("password_encrypted", "push_token_hash", "smtp_password_encrypted", "smtp_route")
-SECRETS = ("password_encrypted", "push_token_hash", "oauth_client_secret_encrypted")
+SECRETS = (
+    "password_encrypted",
+    "push_token_hash",
+    "oauth_client_secret_encrypted",
+    "smtp_password_encrypted",
+    "smtp_route",
+)
 EXPORT = "base.group_allow_export"
 
 
@@ -255,6 +260,8 @@ METHODS = {
         },
         "agent": {
             "action_view_deny_rules",
+            # a list of another model, whose access rights hold
+            "action_view_history",
             "action_view_mails",
             "action_view_quarantine",
             "action_view_shared_rules",
@@ -276,6 +283,10 @@ METHODS = {
         "others": {"action_release", "action_delete_held"},
     },
     "helpdesk.mail.folder": {},
+    "helpdesk.mail.event": {},
+    "helpdesk.mail.watch": {},
+    # tested in test_health
+    "helpdesk.mail.health.token": {"others": {"action_new_token"}},
     # nobody has rights to it: tested in test_oauth_settings
     "helpdesk.mail.grant": {"others": {"create", "write"}},
     "helpdesk.ticket": {

@@ -15,6 +15,7 @@ ACTIONS = (
     "helpdesk_incoming_mail_refused_action",
     "helpdesk_inbox_rule_action",
     "helpdesk_ticket_template_action",
+    "helpdesk_inbox_health_action",
 )
 MENUS = (
     "helpdesk_mail_menu",
@@ -25,6 +26,7 @@ MENUS = (
     "helpdesk_incoming_mail_refused_menu",
     "helpdesk_inbox_rule_menu",
     "helpdesk_ticket_template_menu",
+    "helpdesk_inbox_health_menu",
 )
 
 

@@ -8,6 +8,7 @@ before a protocol library sees it. Every connect, read and write has the account
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import selectors
 import socket
@@ -19,6 +20,7 @@ from .networks import addresses
 from .settings import AccountSettings
 
 READ_BUFFER = 64 * 1024  # octets
+_CONTEXT_SECONDS = 3600
 
 
 def make_context(settings: AccountSettings, peer: Peer) -> ssl.SSLContext:
@@ -28,12 +30,24 @@ def make_context(settings: AccountSettings, peer: Peer) -> ssl.SSLContext:
     ("ca_file").
     """
     try:
-        context = ssl.create_default_context(
-            cafile=settings.ca_file or None, cadata=settings.ca_data or None
+        return _context(
+            settings.ca_file or "",
+            settings.ca_data or "",
+            settings.verify_certificate,
+            int(time.monotonic() // _CONTEXT_SECONDS),
         )
     except (OSError, ValueError) as error:
         raise peer.error("ca_file", settings.ca_file, error) from error
-    if not settings.verify_certificate:
+
+
+@functools.lru_cache(maxsize=16)
+def _context(ca_file: str, ca_data: str, verify: bool, _turn: int) -> ssl.SSLContext:
+    """Shared: one that knows the system's authorities takes a megabyte, and time to read them.
+
+    Read again each hour (*_turn*), since authorities change while a process runs for months.
+    """
+    context = ssl.create_default_context(cafile=ca_file or None, cadata=ca_data or None)
+    if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context

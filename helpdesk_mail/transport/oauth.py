@@ -28,6 +28,7 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 
 from .errors import Peer, TransportError
+from .networks import Networks, addresses
 
 ANSWER_LIMIT = 256 * 1024  # octets
 # RFC 6749, section 5.2 and 4.1.2.1; OpenID Connect, section 3.1.2.6
@@ -62,8 +63,9 @@ class OAuthSettings:
 
     ``client_auth`` is "post" (id and secret in the request) or "basic" (HTTP Basic); without a
     secret it is a public client and only the id is sent. ``timeout`` is in seconds: for connecting,
-    and for the whole answer. ``loopback_http`` lets tests run a provider without TLS on this very
-    machine; everywhere else only HTTPS is spoken.
+    and for the whole answer. With ``networks``, private hosts outside of them are refused, unless
+    a proxy (of the environment) does the connecting. ``loopback_http`` lets tests run a provider
+    without TLS on this very machine; everywhere else only HTTPS is spoken.
     """
 
     token_url: str
@@ -76,6 +78,7 @@ class OAuthSettings:
     timeout: float = 20.0
     ca_file: str | None = None
     loopback_http: bool = False
+    networks: Networks | None = dataclasses.field(default=None, repr=False, compare=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -251,6 +254,7 @@ def _ask(
     """The token that ``call`` gets; ``spoken`` are the secrets that it sends."""
     host, port = check_endpoint(settings.token_url, loopback_http=settings.loopback_http)
     peer = Peer(host, port, "OAuth", (settings.client_secret, *spoken))
+    _check_networks(settings, host, port, peer)
     options: dict[str, Any] = {"timeout": settings.timeout, "allow_redirects": False}
     if settings.ca_file:
         options["verify"] = settings.ca_file
@@ -278,6 +282,18 @@ def _ask(
             raise
         # Authlib and the JSON parser have many ways to say that an answer makes no sense
         raise peer.error("oauth_answer") from None
+
+
+def _check_networks(settings: OAuthSettings, host: str, port: int, peer: Peer) -> None:
+    """Refuse a provider within our own network before anything is sent to it."""
+    if settings.networks is None or requests.utils.get_environ_proxies(settings.token_url):
+        return
+    try:
+        found = addresses(host, port)
+    except (OSError, UnicodeError) as error:
+        raise _line_failure(error, peer, settings) from None
+    if not all(settings.networks.allows(address[0]) for _family, address in found):
+        raise peer.error("private_network")
 
 
 def _read(answer: dict[str, Any], peer: Peer) -> Token:

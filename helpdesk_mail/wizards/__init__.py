@@ -11,6 +11,7 @@ from . import (
     helpdesk_inbox_test_mail,
     helpdesk_macro_use,
     helpdesk_mail_accept,
+    helpdesk_mail_health_token,
     helpdesk_mail_import,
     helpdesk_notification_preview,
     helpdesk_recipient_pair,

@@ -2,7 +2,8 @@
 """The tasks of ``odoo helpdesk_mail``, one module each.
 
 A task module has ``NEEDS_DATABASE`` (bool), ``add_arguments(parser)`` and ``run(options)``, or
-``run(env, options)`` where it needs a database; both return the exit status.
+``run(env, options)`` where it needs a database; both return the exit status. With
+``needs_database(options)`` it says of itself whether it does this time.
 """
 
 import importlib
@@ -15,7 +16,7 @@ from odoo.cli import server
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-_MODULES = {"import": "import_mail"}
+_MODULES = {"import": "import_mail", "rotate-keys": "rotate_keys"}
 
 
 def load(name):
@@ -28,7 +29,8 @@ def run(options):
     status.
     """
     module = options.module
-    if not module.NEEDS_DATABASE:
+    needs_database = getattr(module, "needs_database", lambda options: module.NEEDS_DATABASE)
+    if not needs_database(options):
         return module.run(options)
     arguments = ["-d", options.database, *(["-c", options.config] if options.config else [])]
     config.parse_config(arguments, setup_logging=True)

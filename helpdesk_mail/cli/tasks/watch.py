@@ -2,75 +2,63 @@
 """Hold IMAP IDLE connections and trigger a fetch as soon as mail arrives.
 
 It fetches nothing itself: it triggers the scheduled action of the inbox, which Odoo's cron
-workers run.
+workers run. The process that waits is no Odoo and stays small (``helpdesk_mail.watching``).
 """
 
-import logging
-import queue
-import signal
-from functools import partial
+import argparse
+import json
+import os
+import pathlib
+import sys
 
-from odoo.addons.helpdesk_mail.transport.idle import IdleWatcher
-from odoo.exceptions import UserError
+from odoo import sql_db
+from odoo.addons.helpdesk_mail import watching
+from odoo.tools import config
 
 NEEDS_DATABASE = True
-_REFRESH_SECONDS = 30
-_logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser):
     parser.add_argument("--once", action="store_true", help="stop after the first mail (for tests)")
+    # what the waiting process asks for what only Odoo knows
+    parser.add_argument("--answer-to", type=int, help=argparse.SUPPRESS)
 
 
-def run(env, options):
-    arrivals = queue.SimpleQueue()
-    watchers = {}
-
-    def stop(_signal, _frame):
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    try:
-        while True:
-            _update(env, watchers, arrivals)
-            try:
-                inbox_id = arrivals.get(timeout=_REFRESH_SECONDS)
-            except queue.Empty:
-                continue
-            inbox = env["helpdesk.inbox"].browse(inbox_id).exists()
-            if inbox.cron_id:
-                _logger.info("New mail for inbox %s", inbox_id)
-                inbox.cron_id._trigger()
-                env.cr.commit()  # pylint: disable=invalid-commit
-            if options.once:
-                return 0
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        for watcher in watchers.values():
-            watcher.stop()
+def needs_database(options):
+    """Only the helper opens the database as Odoo does."""
+    return options.answer_to is not None
 
 
-def _update(env, watchers, arrivals):
-    """Start a watcher for each active IMAP inbox, stop those whose target is gone or has
-    changed.
-    """
-    env.cr.rollback()
-    env.invalidate_all()
-    wanted = {}
-    for inbox in env["helpdesk.inbox"].search(
-        [("kind", "=", "mailbox"), ("protocol", "=", "imap"), ("state", "=", "active")]
-    ):
-        try:
-            wanted[inbox.id] = (inbox._helpdesk_mail_settings(), inbox.folder)
-        except UserError as error:
-            _logger.warning("Inbox %s cannot be watched: %s", inbox.id, error)
-    # no transaction stays open while we wait
-    env.cr.rollback()
-    for inbox_id in list(watchers):
-        if wanted.get(inbox_id) != watchers[inbox_id].target:
-            watchers.pop(inbox_id).stop()
-    for inbox_id, target in wanted.items():
-        if inbox_id not in watchers:
-            watchers[inbox_id] = IdleWatcher(*target, partial(arrivals.put, inbox_id))
-            watchers[inbox_id].start()
+def run(env_or_options, options=None):
+    """Become the waiting process; or, as its helper, answer it."""
+    if options is None:
+        return _become(env_or_options)
+    return _answer(env_or_options, options)
+
+
+def _become(options):
+    """Replace this process, which has imported half of Odoo by now; its number stays the same."""
+    # as it was called, so that the helper finds the same configuration and add-ons
+    command = [sys.executable, *sys.orig_argv[1:]]
+    words = {
+        "command": [word for word in command if word != "--once"],
+        "level": "INFO",
+        "once": options.once,
+    }
+    program = pathlib.Path(watching.__file__).with_name("program.py")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(sys.executable, [sys.executable, str(program), json.dumps(words)])
+
+
+def _answer(env, options):
+    question = json.loads(sys.stdin.buffer.read() or b"{}")
+    answer = env["helpdesk.mail.watch"]._answer(question.get("refused") or {})
+    info = sql_db.connection_info_for(options.database)[1]
+    answer["database"] = info
+    answer["networks"] = config.get("helpdesk_mail_private_networks") or ""
+    # tokens that were renewed for this answer
+    env.cr.commit()  # pylint: disable=invalid-commit
+    with os.fdopen(options.answer_to, "w") as stream:
+        json.dump(answer, stream)
+    return 0

@@ -1,0 +1,130 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What the process that waits for mail (``helpdesk_mail.watching``) needs to know."""
+
+import datetime
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..transport import TransportError
+
+_logger = logging.getLogger(__name__)
+# a change of one of these makes the process ask again
+_WATCHED = (
+    "id", "state", "protocol", "host", "port", "encryption", "verify_certificate", "auth_method",
+    "username", "password_encrypted", "folder", "timeout_ms", "connect_timeout_ms",
+    "ca_certificate", "cron_id", "skip_windows", "tz", "active", "kind",
+)  # fmt: skip
+# minutes ahead in which the next beginning or end of a time of rest is looked for
+_AHEAD = 60
+_GIVEN = (
+    "protocol", "host", "port", "encryption", "username", "secret", "auth_method",
+    "verify_certificate", "timeout", "connect_timeout", "ca_data",
+)  # fmt: skip
+
+
+class HelpdeskMailWatch(models.AbstractModel):
+    """Nobody calls this from outside: there is no public method."""
+
+    _name = "helpdesk.mail.watch"
+    _description = "Waiting for Mail"
+
+    @api.model
+    def _models(self):
+        """The kinds of account that are watched."""
+        children = self.env.registry["helpdesk.mail.account"]._inherit_children
+        return sorted(name for name in children if not self.env[name]._abstract)
+
+    @api.model
+    def _answer(self, refused):
+        """What is to be watched, secrets included: for our own process alone.
+
+        :param refused: "model,id" -> token that the mail server does not take any more
+        :return: dict: ``accounts`` (list of dict), ``changes`` (a statement whose value changes
+            with what is to be watched), ``seen`` (its value), ``valid_for`` (seconds)
+        """
+        statement = self._changes()
+        [[seen]] = self.env.execute_query(SQL(statement.replace("%", "%%")))
+        accounts, rest = [], datetime.timedelta(minutes=_AHEAD)
+        for model in self._models():
+            domain = [("protocol", "=", "imap"), ("state", "=", "active")]
+            for account in self.env[model].sudo().search(domain):
+                if not account._helpdesk_mail_fetches():
+                    continue
+                resting, until = account._helpdesk_mail_rests()
+                rest = min(rest, until)
+                if not resting:
+                    accounts += self._account(account, refused)
+        return {
+            "accounts": accounts,
+            "changes": statement,
+            "seen": seen,
+            "valid_for": rest.total_seconds(),
+        }
+
+    def _account(self, account, refused):
+        """The dict of an account in a list, or nothing where it cannot be watched."""
+        key = f"{account._name},{account.id}"
+        expires_at = None
+        try:
+            settings = account._helpdesk_mail_settings()
+            values = {name: getattr(settings, name) for name in _GIVEN}
+            if settings.bearer:
+                values["secret"] = settings.bearer(refused.get(key, ""))
+                grant = account._helpdesk_mail_grant()
+                grant.invalidate_recordset()
+                ends = grant.expires_at
+                expires_at = ends and ends.replace(tzinfo=datetime.UTC).timestamp()
+        except (UserError, TransportError) as error:
+            _logger.warning("%s cannot be watched: %s", key, error)
+            return []
+        return [
+            {
+                "key": key,
+                "cron_id": account.cron_id.id,
+                "folder": account.folder,
+                "settings": values,
+                "expires_at": expires_at or None,
+            }
+        ]
+
+    @api.model
+    def _changes(self):
+        """A statement (str) of one value, which is another one after each change that counts."""
+        parts = []
+        for model in self._models():
+            Account = self.env[model]
+            columns = [name for name in _WATCHED if name == "id" or name in Account._fields]
+            query = SQL(
+                "SELECT coalesce(string_agg(md5(ROW(%s)::text), '' ORDER BY id), '') FROM %s"
+                " WHERE state = 'active' AND protocol = 'imap'",
+                SQL(", ").join(SQL.identifier(name) for name in columns),
+                SQL.identifier(Account._table),
+            )
+            parts.append(f"({query.code})")
+        # a new sign-in counts, a renewed token does not
+        parts.append(
+            "(SELECT coalesce(string_agg(md5(ROW(id, granted_at, refused_at)::text), ''"
+            " ORDER BY id), '') FROM helpdesk_mail_grant)"
+        )
+        return f"SELECT md5({' || '.join(parts)})"
+
+
+class HelpdeskMailAccount(models.AbstractModel):
+    # a reason to change of its own: a file of its own
+    _inherit = "helpdesk.mail.account"  # pylint: disable=consider-merging-classes-inherited
+
+    def _helpdesk_mail_rests(self):
+        """Whether a time of rest is now, and for how long (timedelta) that stays so at least."""
+        self.ensure_one()
+        if not self.skip_windows:
+            return False, datetime.timedelta(minutes=_AHEAD)
+        now = fields.Datetime.now().replace(second=0)
+        resting = self._helpdesk_mail_in_skip_window(now)
+        for minutes in range(1, _AHEAD):
+            ahead = datetime.timedelta(minutes=minutes)
+            if self._helpdesk_mail_in_skip_window(now + ahead) != resting:
+                return resting, ahead
+        return resting, datetime.timedelta(minutes=_AHEAD)
