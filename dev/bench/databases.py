@@ -141,7 +141,10 @@ def bench(keep: bool = False) -> Iterator[Bench]:
             odoo.drop_database(name)
     folder: Path = FOLDER / "dovecot"
     Dovecot(folder).remove()
-    with Dovecot(folder, tls=False) as server:
+    # Many waiting connections need more inotify instances than a system may have: without one, the
+    # server looks by itself, each half minute unless told otherwise.
+    more = "mailbox_idle_check_interval = 1 secs"
+    with Dovecot(folder, tls=False, extra_config=more) as server:
         benchmark = Bench(server, keep)
         try:
             yield benchmark

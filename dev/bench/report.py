@@ -135,6 +135,8 @@ def _further(result: dict[str, Any]) -> list[str]:
         lines += _deny(result["deny"])
     if "polls" in result:
         lines += _polls(result["polls"])
+    if "watch" in result:
+        lines += _watch(result["watch"])
     if "inbox_rules" in result:
         lines += _inbox_rules(result["inbox_rules"])
     return lines
@@ -195,6 +197,15 @@ def _people(people: dict[str, Any]) -> list[str]:
     for name, milliseconds in people["list"].items():
         lines.append(f"  {'the list, ' + name:44} {milliseconds / 1000:.3f} s")
     return lines
+
+
+def _watch(watch: dict[str, Any]) -> list[str]:
+    return [
+        "",
+        f"watch: {watch['accounts']} idle mailboxes in one process of "
+        f"{watch['rss'] / 2**20:.0f} MB; {watch['mails']} mails, delivery to ticket",
+        f"  {watch['seconds']:.2f} s at the median, {watch['longest']:.2f} s at most",
+    ]
 
 
 def _polls(polls: dict[str, Any]) -> list[str]:

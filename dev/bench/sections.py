@@ -18,6 +18,8 @@ _RULES = 2000
 _WORKERS = 2  # of Odoo's scheduler
 _ROUND_TRIP = 0.1  # seconds to the mail server and back
 _INBOX_RULES = 50
+_WATCHED = 200  # idle mailboxes
+_WATCH_MAILS = 40
 
 
 @dataclasses.dataclass(frozen=True)
@@ -208,6 +210,24 @@ class Sections:
             say(f"  {count} mailboxes, nothing new: {kind} {run['seconds']:.1f} s")
         self._keep("polls", workers=_WORKERS, round_trip=_ROUND_TRIP, **runs)
 
+    def watch(self) -> None:
+        """From delivery to ticket, with *watch* at many idle mailboxes."""
+        users = [self.bench.mailbox("watch", []).user for _number in range(_WATCHED)]
+        run = self.bench.run(
+            "watch",
+            self.bench.database("watch", WITH),
+            Mailbox("", [], 0),
+            users=users,
+            workers=_WORKERS,
+            mails=_WATCH_MAILS,
+        )
+        self.result.setdefault("versions", {}).update(run.pop("versions"))
+        say(
+            f"  {run['accounts']} idle mailboxes in {run['rss'] / 2**20:.0f} MB; delivery to "
+            f"ticket {run['seconds']:.2f} s at the median, {run['longest']:.2f} s at most"
+        )
+        self._keep("watch", **run)
+
     def profile(self) -> None:
         """Where the time goes, to .dev/bench/profile.txt."""
         run = self._look("profile")
@@ -246,5 +266,6 @@ ALWAYS = (
     "inbox_rules",
     "people",
     "polls",
+    "watch",
 )
 ON_DEMAND = ("profile", "sql")

@@ -71,6 +71,8 @@ def test_lost_connection_is_opened_again(world, dovecot):
 
 def test_database_that_goes_away(world):
     [(user, number)] = _started(world, 1)
+    # at rest again after the first call
+    time.sleep(1)
     world.sql(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid != pg_backend_pid()"
