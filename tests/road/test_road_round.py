@@ -3,6 +3,8 @@
 new are visited.
 """
 
+import time
+
 import pytest
 from road_mails import conversation
 
@@ -27,6 +29,19 @@ def _due(world, inboxes):
     return {row["id"] for row in rows}
 
 
+def _deliver(inbox, mail):
+    """A mail arrives, and the server has noticed: it looks for new files once a second."""
+    before = len(inbox.on_server())
+    inbox.deliver(mail)
+    client = inbox.imap()
+    try:
+        deadline = time.monotonic() + 20
+        while f"MESSAGES {before + 1}".encode() not in client.status("INBOX", "(MESSAGES)")[1][0]:
+            assert time.monotonic() < deadline, "the server does not notice a new mail"
+    finally:
+        client.logout()
+
+
 def _visit_all(world, inboxes):
     """What the scheduler does: run the action of each whose turn it is, until all were heard."""
     for _turn in range(3):
@@ -43,7 +58,7 @@ def test_only_mailboxes_with_new_mail_are_visited(world, protocol):
     for inbox in inboxes:
         inbox.check_exactly_once()
     _make_due(world, inboxes)
-    inboxes[3].deliver(conversation(1)[0])
+    _deliver(inboxes[3], conversation(1)[0])
     world.rows("UPDATE helpdesk_inbox SET last_success = '2020-01-01'")
     inboxes[0].run("cron")
     # its own action is put off by the scheduler that runs it; the others were put off by the round
