@@ -86,6 +86,39 @@ class Searcher:
         number = last.found if last.found is not None else last.at_end()
         return None if number is None else self.keys[number]
 
+    def step(
+        self, positions: frozenset[int], before: int, character: str
+    ) -> tuple[frozenset[int], list[int]]:
+        """What *character* leads to: the positions reached, and the numbers of the keys that match
+        before or with it.
+        """
+        reached = set(self.begin_letters.get(character, ()))
+        numbers = []
+        for target, conditions in self._edges(positions):
+            if conditions and not _hold(conditions, before, character):
+                continue
+            if target < 0:
+                numbers.append(-2 - target)
+                continue
+            test = self.tests[target]
+            if test == character if isinstance(test, str) else test[character]:
+                reached.add(target)
+        numbers += [self.accepts[position] for position in reached if position in self.accepts]
+        return frozenset(reached), numbers
+
+    def ends(self, positions: frozenset[int], before: int) -> list[int]:
+        """The numbers of the keys that match if the text ends here."""
+        return [
+            -2 - target
+            for target, conditions in self._edges(positions)
+            if target < 0 and _hold(conditions, before, None)
+        ]
+
+    def _edges(self, positions: frozenset[int]) -> typing.Iterator[tuple[int, typing.Any]]:
+        for position in positions:
+            yield from self.edges[position]
+        yield from self.begins
+
     def keep(self) -> bool:
         """Whether one more step may be kept."""
         if self.kept >= _MOST_KEPT:
@@ -123,38 +156,15 @@ class _State(dict[str, "_State"]):
 
     def _after(self, character: str) -> _State:
         searcher = self.searcher
-        tests, accepts = searcher.tests, searcher.accepts
-        reached = set(searcher.begin_letters.get(character, ()))
-        numbers = []
-        for target, conditions in self._edges():
-            if conditions and not _hold(conditions, self.before, character):
-                continue
-            if target < 0:
-                numbers.append(-2 - target)
-                continue
-            test = tests[target]
-            if test == character if isinstance(test, str) else test[character]:
-                reached.add(target)
-        numbers += [accepts[position] for position in reached if position in accepts]
+        reached, numbers = searcher.step(self.positions, self.before, character)
         if numbers:
             return _State(searcher, frozenset(), _OTHER, min(numbers))
-        return searcher.state(frozenset(reached), _kind(character))
-
-    def _edges(self) -> typing.Iterator[tuple[int, typing.Any]]:
-        edges = self.searcher.edges
-        for position in self.positions:
-            yield from edges[position]
-        yield from self.searcher.begins
+        return searcher.state(reached, _kind(character))
 
     def at_end(self) -> int | None:
         """The number of the key that matches if the text ends here, or None."""
         if self.ending == -1:
-            numbers = [
-                -2 - target
-                for target, conditions in self._edges()
-                if target < 0 and _hold(conditions, self.before, None)
-            ]
-            self.ending = min(numbers, default=None)
+            self.ending = min(self.searcher.ends(self.positions, self.before), default=None)
         return self.ending
 
 

@@ -8,7 +8,7 @@ import operator
 import typing
 
 from .folding import FOLDED, composed
-from .search import _FIRST, Key, Searcher, _hold, _kind
+from .search import _FIRST, Key, Searcher, _kind
 
 _NOTHING: frozenset[int] = frozenset()
 
@@ -69,34 +69,12 @@ class _State(dict[str, "_State"]):
 
     def _after(self, character: str) -> _State:
         searcher = self.searcher
-        tests, accepts = searcher.tests, searcher.accepts
-        reached = set(searcher.begin_letters.get(character, ()))
-        numbers = []
-        for target, conditions in self._edges():
-            if conditions and not _hold(conditions, self.before, character):
-                continue
-            if target < 0:
-                numbers.append(-2 - target)
-                continue
-            test = tests[target]
-            if test == character if isinstance(test, str) else test[character]:
-                reached.add(target)
-        numbers += [accepts[position] for position in reached if position in accepts]
+        reached, numbers = searcher.step(self.positions, self.before, character)
         found = self.found.union(numbers) if numbers else self.found
-        return searcher.state_of(frozenset(reached), _kind(character), found)
-
-    def _edges(self) -> typing.Iterator[tuple[int, typing.Any]]:
-        edges = self.searcher.edges
-        for position in self.positions:
-            yield from edges[position]
-        yield from self.searcher.begins
+        return searcher.state_of(reached, _kind(character), found)
 
     def at_end(self) -> frozenset[int]:
         """The numbers of the keys that match because the text ends here."""
         if self.ending is None:
-            self.ending = frozenset(
-                -2 - target
-                for target, conditions in self._edges()
-                if target < 0 and _hold(conditions, self.before, None)
-            )
+            self.ending = frozenset(self.searcher.ends(self.positions, self.before))
         return self.ending
