@@ -36,7 +36,7 @@ def run(batch):
         item.old = _is_old(batch, item)
         if "-loop-detection-bounce-email@" in " ".join([*parsed.in_reply_to, *parsed.references]):
             item.refuse("filter", "loop", even_wanted=True)
-        elif _before_start(batch, parsed):
+        elif before_start(batch, parsed):
             item.refuse("filter", "before_start", even_wanted=True)
         elif parsed.kind in _REFUSED:
             item.refuse("filter", _REFUSED[parsed.kind], even_wanted=True)
@@ -56,7 +56,7 @@ def _note_import(batch, item):
         item.step("filter", "imported", user=item.imported_by)
 
 
-def _before_start(batch, parsed):
+def before_start(batch, parsed):
     """Whether a POP3 message is older than the inbox reads; with IMAP the server's search says
     so.
     """

@@ -92,6 +92,7 @@ class Item:
     mail_message_id: int | None = None
     journal_id: int | None = None
     error: str = ""
+    is_unkept: bool = False  # nothing of it is kept here but its name on the server
 
     @property
     def open(self):
@@ -113,7 +114,7 @@ class Item:
     @property
     def stays_on_server(self):
         """Whether the server keeps the only whole copy: such a message is never deleted there."""
-        return self.raw.truncated or self.reason == "before_start"
+        return self.raw.truncated or self.is_unkept or self.reason == "before_start"
 
     def step(self, stage, code, told=True, **values):
         """Add a decision to the trace."""

@@ -33,6 +33,17 @@ OUTCOMES = [
 
 # code -> (label, sentence)
 REASONS = {
+    # personal mailboxes: no addresses, no subjects
+    "private": (_lt("Private mail"), _lt("Private mail.")),
+    "private_denied": (
+        _lt("Deny list of the mailbox"),
+        _lt("Not taken in: its sender stands in the deny list of the mailbox."),
+    ),
+    "private_deleted": (
+        _lt("Deleted here"),
+        _lt("Not taken in again: its owner has deleted it here."),
+    ),
+    "private_sent_here": (_lt("Sent from here"), _lt("It was sent from here.")),
     # route
     "new": (
         _lt("New conversation"),

@@ -77,23 +77,38 @@ def take_in(env, door, raws, journal_ids=None):
     row_ids = journal_ids or [None] * len(raws)
     # one for the batch and its retries: what it may wait for DNS is bounded
     checker = verify.authenticator(door.inbox)
+    return together_or_alone(
+        env,
+        door,
+        list(zip(raws, row_ids, strict=True)),
+        lambda some: _walk(env, door, *map(list, zip(*some, strict=True)), checker),
+        lambda raw, row_id: _take_in_alone(env, door, raw, row_id, checker),
+    )
+
+
+def together_or_alone(env, door, mails, together, alone):
+    """Take in *mails* in one go, or if that fails one by one: the list of Items.
+
+    :param mails: a list of tuples, one for each mail
+    :param together: called with *mails*
+    :param alone: called with the values of one tuple, for each
+    """
+    if not mails:
+        return []
     try:
         with env.cr.savepoint():
-            return _walk(env, door, raws, row_ids, checker)
+            return together(mails)
     except BaseException as error:
         if is_no_fault_of_the_mail(env, error):
             raise
         _logger.info(
-            "Inbox %s: a batch of %d mails failed, taking them one by one",
-            door.inbox.id,
-            len(raws),
+            "%s: a batch of %d mails failed, taking them one by one",
+            door.inbox,
+            len(mails),
             exc_info=True,
         )
     env.invalidate_all()
-    return [
-        _take_in_alone(env, door, raw, row_id, checker)
-        for raw, row_id in zip(raws, row_ids, strict=True)
-    ]
+    return [alone(*mail) for mail in mails]
 
 
 def _take_in_alone(env, door, raw, row_id, checker):

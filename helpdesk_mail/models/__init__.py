@@ -13,6 +13,11 @@ from . import helpdesk_mail_event
 from . import helpdesk_mail_watch
 from . import helpdesk_mail_grant
 from . import helpdesk_mail_folder
+from . import helpdesk_mail_sealed
+from . import helpdesk_mailbox
+from . import helpdesk_mailbox_message
+from . import helpdesk_mailbox_pair
+from . import helpdesk_mailbox_glass
 from . import helpdesk_inbox
 from . import helpdesk_inbox_addresses
 from . import helpdesk_inbox_folder

@@ -52,6 +52,7 @@ class Fetcher:
         self.account = account
         self.env = account.env
         self.settings = settings
+        self.road = account._helpdesk_mail_road()
         self.counts = Counter()
         self.max_size = account.max_size_mb * 2**20
         self.deadline = time.monotonic() + budget
@@ -145,7 +146,7 @@ class Fetcher:
             else:
                 self._take(store, folder, door, chunk, remaining)
             if self.seconds_left <= 0:
-                _logger.info("Inbox %s: time is up, %d messages left", self.account.id, remaining)
+                _logger.info("Account %s: time is up, %d messages left", self.account.id, remaining)
                 break
         else:
             # whatever the server said before this visit is dealt with
@@ -168,7 +169,7 @@ class Fetcher:
             return
         first = not folder.uidvalidity
         if not first:
-            _logger.info("Inbox %s: UIDVALIDITY of %s changed", self.account.id, folder.name)
+            _logger.info("Account %s: UIDVALIDITY of %s changed", self.account.id, folder.name)
         start = self._last_uid_before_activation(store, folder, state)
         folder.write(
             {
@@ -273,7 +274,7 @@ class Fetcher:
         folder.crashes += 1
         self._commit_now()
         _logger.warning(
-            "Inbox %s: an earlier run was stopped while it processed %s of %s",
+            "Account %s: an earlier run was stopped while it processed %s of %s",
             self.account.id,
             folder.in_flight[:200],
             folder.name,
@@ -313,7 +314,7 @@ class Fetcher:
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 if not tries_left:
                     raise
-                _logger.info("Inbox %s: conflict in the database, once more", self.account.id)
+                _logger.info("Account %s: conflict in the database, once more", self.account.id)
                 self.env.cr.rollback()
                 self.env.transaction.reset()
                 self.quarantined = self._quarantined_before(folder)
@@ -325,7 +326,7 @@ class Fetcher:
     def _decide(self, store, folder, door, uids, raws):
         """What becomes of *uids*: the items, written but not committed."""
         new = [raw for raw in raws if not self._recognised(raw)]
-        items = intake.take_in(self.env, door, new) if new else []
+        items = self.road.take_in(self.env, door, new) if new else []
         return items + self._refused(store, folder, door, set(uids).difference(r.uid for r in raws))
 
     def _quarantined_before(self, folder):
@@ -334,7 +335,7 @@ class Fetcher:
             return {}
         rows = self.env["helpdesk.incoming.mail"].search_fetch(
             [
-                ("inbox_id", "=", self.account.id),
+                *self.account._helpdesk_mail_journal_domain(),
                 ("folder_id", "=", folder.id),
                 ("outcome", "=", "quarantined"),
             ],
@@ -367,7 +368,7 @@ class Fetcher:
         if not uids:
             return []
         return [
-            intake.put_aside(
+            self.road.put_aside(
                 self.env,
                 door,
                 RawMail(
@@ -393,7 +394,7 @@ class Fetcher:
     def _put_aside(self, store, folder, door, uids):
         """Quarantine a message that stopped the program again and again, without reading it."""
         for raw in store.fetch(uids, max_size=self.max_size):
-            intake.put_aside(self.env, door, raw, "crashed")
+            self.road.put_aside(self.env, door, raw, "crashed")
             self.counts["quarantined"] += 1
         self._commit(folder, uids, [], 0)
 

@@ -22,6 +22,13 @@ class HelpdeskIncomingMail(models.Model):
     _rec_name = "subject"
 
     inbox_id = fields.Many2one("helpdesk.inbox", readonly=True, index=True, ondelete="restrict")
+    # private mail: neither addresses nor content stand here, and nobody reads these rows
+    mailbox_id = fields.Many2one(
+        "helpdesk.mailbox", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
+    mailbox_message_id = fields.Many2one(
+        "helpdesk.mailbox.message", readonly=True, index="btree_not_null", ondelete="set null"
+    )
     company_id = fields.Many2one("res.company", readonly=True, index=True)
     door = fields.Selection(
         [

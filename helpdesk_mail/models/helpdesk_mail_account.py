@@ -6,6 +6,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError, ValidationError
 
+from .. import intake
 from ..transport import TransportError, open_store
 from . import secret_key, skip_windows
 
@@ -324,6 +325,20 @@ class HelpdeskMailAccount(models.AbstractModel):
         """Whether this account reads a mail server (hook: some kinds of inbox do not)."""
         self.ensure_one()
         return True
+
+    def _helpdesk_mail_unsealed(self):
+        """These accounts as the scheduler needs them, which works for all of them (hook)."""
+        return self.sudo()
+
+    def _helpdesk_mail_road(self):
+        """What takes in the mail of this account: ``take_in`` and ``put_aside``, as
+        :mod:`..intake` has them (hook).
+        """
+        return intake
+
+    def _helpdesk_mail_journal_domain(self):
+        """The rows of this account in the journal (hook)."""
+        return [("inbox_id", "=", self.id)]
 
     def _helpdesk_mail_folder_names(self):
         """The names of the folders that a visit reads."""

@@ -88,7 +88,11 @@ class HelpdeskMailAccount(models.AbstractModel):
     def _helpdesk_mail_cron_credentials(self):
         """Remind the administrators of accounts with old credentials. Weekly."""
         now = fields.Datetime.now()
-        for account in self.with_user(SUPERUSER_ID).search([("state", "!=", "draft")]):
+        for account in (
+            self._helpdesk_mail_unsealed()
+            .with_user(SUPERUSER_ID)
+            .search([("state", "!=", "draft")])
+        ):
             reminded = account.credential_reminded_at
             if not account.credential_is_old or (
                 reminded and now - reminded < datetime.timedelta(days=_AGAIN)

@@ -9,6 +9,7 @@ class HelpdeskMailFolder(models.Model):
     _description = "Mail Folder"
 
     inbox_id = fields.Many2one("helpdesk.inbox", ondelete="cascade", index=True)
+    mailbox_id = fields.Many2one("helpdesk.mailbox", ondelete="cascade", index="btree_not_null")
     company_id = fields.Many2one(related="inbox_id.company_id", store=True)
     name = fields.Char(required=True)
     # 32 bits without sign do not fit an integer of the database
@@ -38,6 +39,7 @@ class HelpdeskMailFolder(models.Model):
     backlog = fields.Integer(help="Messages on the server that were not taken in yet.")
 
     _unique_name = models.UniqueIndex("(inbox_id, name) WHERE inbox_id IS NOT NULL")
+    _unique_mailbox_name = models.UniqueIndex("(mailbox_id, name) WHERE mailbox_id IS NOT NULL")
 
     def _backlog_by(self, mark):
         """How many messages a server's *mark* says are new, at the most; None where it says

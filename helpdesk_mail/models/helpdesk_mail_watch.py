@@ -50,7 +50,7 @@ class HelpdeskMailWatch(models.AbstractModel):
         accounts, rest = [], datetime.timedelta(minutes=_AHEAD)
         for model in self._models():
             domain = [("protocol", "=", "imap"), ("state", "=", "active")]
-            for account in self.env[model].sudo().search(domain):
+            for account in self.env[model]._helpdesk_mail_unsealed().search(domain):
                 if not account._helpdesk_mail_fetches():
                     continue
                 resting, until = account._helpdesk_mail_rests()

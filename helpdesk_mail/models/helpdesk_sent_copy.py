@@ -97,7 +97,9 @@ class HelpdeskSentCopy(models.Model):
         left = sum(len(copies) for *_account, copies in groups)
         Cron._commit_progress(remaining=left)
         for model, account_id, copies in groups:
-            account = self.env[model].browse(account_id).exists() if model in self.env else None
+            account = None
+            if model in self.env:
+                account = self.env[model].browse(account_id).exists()._helpdesk_mail_unsealed()
             for place in range(0, len(copies), _BATCH):
                 some = copies[place : place + _BATCH]
                 works = some._file(account)

@@ -47,7 +47,8 @@ class IrMailServer(models.Model):
         if not model or model not in self.env:
             return None
         # sudo: whoever sends, the server signs in as its account
-        return self.env[model].sudo().browse(self.helpdesk_account_id).exists() or None
+        account = self.env[model].browse(self.helpdesk_account_id).exists()
+        return account._helpdesk_mail_unsealed() or None
 
     @api.model
     def _filter_mail_servers_fallback(self, servers):
@@ -191,13 +192,13 @@ class IrMailServer(models.Model):
         found = {}
         for model in self._helpdesk_mail_account_models():
             # sudo: which addresses have a limit, whoever sends
-            found.update(self.env[model].sudo()._helpdesk_mail_sender_rows())
+            found.update(self.env[model]._helpdesk_mail_unsealed()._helpdesk_mail_sender_rows())
         return found
 
     @api.model
     def _helpdesk_mail_account_models(self):
         """The models of accounts that send (hook)."""
-        return ["helpdesk.inbox"]
+        return ["helpdesk.inbox", "helpdesk.mailbox"]
 
     def _helpdesk_mail_note_failure(self, kind):
         """Tell the queue, which learns of a failure by its words only, what it asks for."""

@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The partner scope of a user holds wherever Odoo asks for record rules.
+"""The partner scope of a user, and the seal of private mail, hold wherever Odoo asks for record
+rules.
 
-It is a record rule in code: the ORM asks :meth:`_compute_domain` for each search, read, export,
+They are record rules in code: the ORM asks :meth:`_compute_domain` for each search, read, export,
 group, write and check of attachments, and nobody edits, archives or deletes it.
 """
 
@@ -10,15 +11,17 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from . import scope_sql
+from . import scope_sql, seal
 
 
 class IrRule(models.Model):
     _inherit = "ir.rule"
 
     def _compute_domain(self, model_name, mode="read"):
-        """Add the scope of the user to what the record rules say."""
+        """Add the seal and the scope of the user to what the record rules say."""
         domain = super()._compute_domain(model_name, mode)
+        if not self.env.su and seal.covers(model_name):
+            domain = domain & seal.domain(model_name, mode)
         if self.env.su or not scope_sql.covers(model_name):
             return domain
         if not self.env.user._helpdesk_scope_roots():
@@ -26,7 +29,16 @@ class IrRule(models.Model):
         return domain & in_scope(model_name)
 
     def _make_access_error(self, operation, records):
-        """Name neither the record nor its customer to whom it is out of scope."""
+        """Name neither the record nor its customer to whom it is out of scope, or sealed."""
+        if records and seal.covers(records._name) and records._name != seal.ATTACHMENT:
+            return AccessError(
+                self.env._(
+                    "This is private mail. Its owner sees it, and the colleagues whom the owner "
+                    "named. (%(model)s, %(ids)s)",
+                    model=records._description,
+                    ids=", ".join(map(str, records.ids[:6])),
+                )
+            )
         user = self.env.user
         if (
             records

@@ -1,0 +1,113 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Private mail is sealed: who may look into which mailbox, in one place.
+
+The owner, the delegates that the owner names (once their own mailbox is set up), and whoever
+breaks the glass, for as long as that lasts. No group is among them, and this is code: no record
+rule that somebody edits opens it.
+
+``sudo()`` does not open it either. A related field, a report or an automation that reads as
+superuser sees what the user behind it may see; only our own code opens the seal
+(:func:`opened`), by a key that is an object of this process and that no request can name.
+"""
+
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+_KEY = object()
+_CONTEXT = "helpdesk_mail_seal"
+
+MAILBOX = "helpdesk.mailbox"
+MESSAGE = "helpdesk.mailbox.message"
+ATTACHMENT = "ir.attachment"
+# model -> the column that names the mailbox
+_COLUMNS = {MAILBOX: "id", MESSAGE: "mailbox_id", "helpdesk.mailbox.pair": "mailbox_id"}
+# what belongs to a mailbox and is nobody's to read
+_HIDDEN = {
+    "helpdesk.incoming.mail": Domain("mailbox_id", "=", False),
+    "helpdesk.mail.folder": Domain("mailbox_id", "=", False),
+    "ir.mail_server": Domain("helpdesk_account_model", "in", [False, "helpdesk.inbox"]),
+}
+
+
+def opened(records):
+    """*records* in an environment for which the seal is open; superuser as well, to be of use."""
+    return records.sudo().with_context(**{_CONTEXT: _KEY})
+
+
+def is_open(env):
+    """Whether our own code has opened the seal."""
+    return env.su and env.context.get(_CONTEXT) is _KEY
+
+
+def closed(records):
+    """*records* without the key."""
+    context = {name: value for name, value in records.env.context.items() if name != _CONTEXT}
+    return records.with_context(context)
+
+
+def mailbox_ids(env, operation="read"):
+    """The ids of the mailboxes that the user of *env* may look into (SQL, a subquery).
+
+    :param operation: "read"; or "write", which whoever breaks the glass may not; or "own"
+    """
+    env[MAILBOX].flush_model(["user_id", "state"])
+    found = SQL(
+        "SELECT mailbox.id FROM helpdesk_mailbox mailbox WHERE mailbox.user_id = %s", env.uid
+    )
+    if operation == "own":
+        return found
+    found = SQL(
+        "%(own)s UNION ALL SELECT delegate.mailbox_id FROM helpdesk_mailbox_delegate_rel delegate"
+        " JOIN helpdesk_mailbox own ON own.user_id = delegate.user_id AND own.state != 'draft'"
+        " WHERE delegate.user_id = %(uid)s",
+        own=found,
+        uid=env.uid,
+    )
+    if operation != "read":
+        return found
+    env["helpdesk.mailbox.glass"].flush_model(["user_id", "mailbox_id", "until"])
+    return SQL(
+        "%s UNION ALL SELECT glass.mailbox_id FROM helpdesk_mailbox_glass glass"
+        " WHERE glass.user_id = %s AND glass.until > now() AT TIME ZONE 'UTC'",
+        found,
+        env.uid,
+    )
+
+
+def covers(model_name):
+    """Whether record rules for this model have to ask here."""
+    return model_name in _COLUMNS or model_name in _HIDDEN or model_name == ATTACHMENT
+
+
+def domain(model_name, mode="read"):
+    """What the user of the environment may see (or, by *mode*, change) of a sealed model."""
+    if model_name in _HIDDEN:
+        return _HIDDEN[model_name]
+    if model_name == ATTACHMENT:
+        return Domain.custom(to_sql=_attachments)
+    operation = "read" if mode == "read" else "own" if model_name == MAILBOX else "write"
+
+    def to_sql(model, alias, _query):
+        name = _COLUMNS[model_name]
+        column = SQL.identifier(alias, name, to_flush=None if name == "id" else model._fields[name])
+        return SQL("%s IN (%s)", column, mailbox_ids(model.env, operation))
+
+    return Domain.custom(to_sql=to_sql)
+
+
+def _attachments(model, alias, _query):
+    """Files of private mail are for those who see that mail."""
+    fields = model._fields
+    model.env[MESSAGE].flush_model(["mailbox_id"])
+    return SQL(
+        "(%(res_model)s IS DISTINCT FROM %(sealed)s OR %(res_id)s IN (SELECT message.id"
+        " FROM helpdesk_mailbox_message message WHERE message.mailbox_id IN (%(mailboxes)s))"
+        # uploaded for a draft that is not saved yet
+        " OR (COALESCE(%(res_id)s, 0) = 0 AND %(create_uid)s = %(uid)s))",
+        res_model=SQL.identifier(alias, "res_model", to_flush=fields["res_model"]),
+        res_id=SQL.identifier(alias, "res_id", to_flush=fields["res_id"]),
+        create_uid=SQL.identifier(alias, "create_uid"),
+        uid=model.env.uid,
+        sealed=MESSAGE,
+        mailboxes=mailbox_ids(model.env),
+    )

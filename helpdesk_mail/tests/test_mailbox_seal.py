@@ -1,0 +1,87 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Private mail is for its owner and for whom the owner names."""
+
+from odoo.exceptions import AccessError
+from odoo.tests import TransactionCase, new_test_user, tagged
+
+from ..intake import Door, private
+from ..models import seal
+from ..transport import RawMail
+
+MAIL = b"""From: Carla <carla@customer.example>\r
+To: anna@firm.example\r
+Subject: Between us\r
+Message-ID: <1@customer.example>\r
+Date: Mon, 2 Nov 2026 10:00:00 +0000\r
+\r
+The secret word is heliotrope.\r
+"""
+
+
+class MailboxCase(TransactionCase):
+    """Anna has a mailbox with one mail; the others have rights, and no consent."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.anna = new_test_user(cls.env, "anna", groups="base.group_user", email="anna@firm.example")
+        cls.bert = new_test_user(cls.env, "bert", groups="base.group_user", email="bert@firm.example")
+        cls.system = new_test_user(
+            cls.env, "system", groups="base.group_system,helpdesk_mgmt.group_helpdesk_manager"
+        )
+        Mailbox = cls.env["helpdesk.mailbox"]
+        cls.mailbox = Mailbox.with_user(cls.anna).create({"email": "anna@firm.example"})
+        cls.message = cls.take_in(cls.mailbox, MAIL)
+
+    @classmethod
+    def take_in(cls, mailbox, source, folder="INBOX", uid="1"):
+        """The message that *source* becomes."""
+        opened = seal.opened(mailbox.with_user(cls.env.ref("base.user_root")))
+        Folder = cls.env["helpdesk.mail.folder"]
+        folder = Folder.search([("mailbox_id", "=", mailbox.id), ("name", "=", folder)]) or (
+            Folder.create({"mailbox_id": mailbox.id, "name": folder})
+        )
+        raw = RawMail(source=source, uid=uid, uidvalidity="7", size=len(source))
+        items = private.take_in(opened.env, Door(opened, folder.with_env(opened.env), "imap"), [raw])
+        return cls.env["helpdesk.mailbox.message"].browse(items[0].mail_message_id)
+
+
+@tagged("post_install", "-at_install")
+class TestMailboxSeal(MailboxCase):
+    def test_owner_reads_it(self):
+        message = self.message.with_user(self.anna)
+        self.assertEqual(message.subject, "Between us")
+        self.assertIn("heliotrope", message.body)
+        self.assertTrue(message.is_unknown)
+
+    def test_administrator_does_not_even_as_superuser(self):
+        message = self.message.with_user(self.system)
+        for record in (message, message.sudo(), self.message.sudo()):
+            record.invalidate_recordset()
+            with self.assertRaises(AccessError):
+                record.read(["subject"])
+            self.assertFalse(record.search([("body", "ilike", "heliotrope")]))
+            self.assertEqual(record.search_count([]), 0)
+
+    def test_delegate_once_their_own_mailbox_is_set_up(self):
+        self.mailbox.with_user(self.anna).delegate_ids = self.bert
+        message = self.message.with_user(self.bert)
+        with self.assertRaises(AccessError):
+            message.read(["subject"])
+        own = self.env["helpdesk.mailbox"].with_user(self.bert).create({"email": "b@firm.example"})
+        with self.assertRaises(AccessError):
+            message.read(["subject"])
+        seal.opened(own).state = "active"
+        self.assertEqual(message.read(["subject"])[0]["subject"], "Between us")
+        self.assertEqual(message.search([]), message)
+
+    def test_nobody_names_delegates_for_somebody_else(self):
+        for mailbox in (self.mailbox.with_user(self.system), self.mailbox.with_user(self.system).sudo()):
+            with self.assertRaises(AccessError):
+                mailbox.delegate_ids = self.system
+
+    def test_deleted_mail_does_not_come_back(self):
+        self.message.with_user(self.anna).action_delete()
+        self.assertFalse(self.message.exists())
+        again = self.take_in(self.mailbox, MAIL, uid="9")
+        self.assertFalse(again)
