@@ -60,6 +60,10 @@
         "wizards/helpdesk_mail_health_token_views.xml",
         "views/helpdesk_inbox_health_views.xml",
         "views/helpdesk_mail_menus.xml",
+        "wizards/helpdesk_mailbox_pairing_views.xml",
+        "wizards/helpdesk_mailbox_newcomer_views.xml",
+        "views/helpdesk_mailbox_message_views.xml",
+        "views/helpdesk_mailbox_menus.xml",
         "wizards/helpdesk_inbox_folder_choose_views.xml",
         "views/helpdesk_inbox_setup_views.xml",
         "views/helpdesk_inbox_rule_views.xml",
@@ -76,6 +80,7 @@
         "web.assets_backend": [
             "helpdesk_mail/static/src/change_pair/*.js",
             "helpdesk_mail/static/src/deny_rule/*.js",
+            "helpdesk_mail/static/src/mailbox/**/*",
             "helpdesk_mail/static/src/recipient_move/*.js",
             "helpdesk_mail/static/src/inbox_rule/*.scss",
             "helpdesk_mail/static/src/remote_images/*.js",

@@ -287,6 +287,8 @@ def _write(batch):
         if item.reason == "private_sent_here":
             # the server's copy of what was sent from here
             batch.env[_MESSAGE].browse(item.mail_message_id).write(_place(batch, item))
+    if any(not values["is_read"] for values in values_list):
+        batch.inbox._tell_unread(new=True)
 
 
 def _thread_keys(batch, items):

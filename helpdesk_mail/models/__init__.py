@@ -16,6 +16,8 @@ from . import helpdesk_mail_folder
 from . import helpdesk_mail_sealed
 from . import helpdesk_mailbox
 from . import helpdesk_mailbox_message
+from . import helpdesk_mailbox_inbox
+from . import helpdesk_mailbox_message_inbox
 from . import helpdesk_mailbox_pair
 from . import helpdesk_mailbox_glass
 from . import helpdesk_inbox
@@ -76,6 +78,7 @@ from . import mail_message
 from . import mail_template
 from . import mail_thread
 from . import ir_binary
+from . import ir_http
 from . import ir_rule
 from . import ir_ui_view
 from . import res_users

@@ -185,8 +185,10 @@ class HelpdeskMailboxMessage(models.Model):
         private.remember_deleted(seal.opened(self))
         # read with the right of whoever deletes: Odoo looks for the files as superuser
         files = seal.opened(self).attachment_ids
+        mailboxes = self.mailbox_id
         result = super().unlink()
         files.unlink()
+        mailboxes._tell_unread()
         return result
 
     def action_mark_read(self):
@@ -202,6 +204,7 @@ class HelpdeskMailboxMessage(models.Model):
         changed = self.filtered(lambda message: message.is_read != is_read)
         seal.opened(changed).write({"is_read": is_read})
         changed._tell_server_later()
+        changed.mailbox_id._tell_unread()
         return True
 
     def _tell_server_later(self):
@@ -211,7 +214,7 @@ class HelpdeskMailboxMessage(models.Model):
         """Delete these messages here; the server keeps its own."""
         self.check_access("unlink")
         self.unlink()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return True
 
     def action_block(self):
         """Take in no more mail from these senders; what is here stays."""

@@ -21,6 +21,8 @@ MESSAGE = "helpdesk.mailbox.message"
 ATTACHMENT = "ir.attachment"
 # model -> the column that names the mailbox
 _COLUMNS = {MAILBOX: "id", MESSAGE: "mailbox_id", "helpdesk.mailbox.pair": "mailbox_id"}
+# dialogs about private mail: they are for whoever opened them
+_DIALOGS = {"helpdesk.mailbox.pairing", "helpdesk.mailbox.newcomer"}
 # what belongs to a mailbox and is nobody's to read
 _HIDDEN = {
     "helpdesk.incoming.mail": Domain("mailbox_id", "=", False),
@@ -76,7 +78,12 @@ def mailbox_ids(env, operation="read"):
 
 def covers(model_name):
     """Whether record rules for this model have to ask here."""
-    return model_name in _COLUMNS or model_name in _HIDDEN or model_name == ATTACHMENT
+    return (
+        model_name in _COLUMNS
+        or model_name in _DIALOGS
+        or model_name in _HIDDEN
+        or model_name == ATTACHMENT
+    )
 
 
 def domain(model_name, mode="read"):
@@ -85,6 +92,8 @@ def domain(model_name, mode="read"):
         return _HIDDEN[model_name]
     if model_name == ATTACHMENT:
         return Domain.custom(to_sql=_attachments)
+    if model_name in _DIALOGS:
+        return Domain.custom(to_sql=_opened_by)
     operation = "read" if mode == "read" else "own" if model_name == MAILBOX else "write"
 
     def to_sql(model, alias, _query):
@@ -93,6 +102,10 @@ def domain(model_name, mode="read"):
         return SQL("%s IN (%s)", column, mailbox_ids(model.env, operation))
 
     return Domain.custom(to_sql=to_sql)
+
+
+def _opened_by(model, alias, _query):
+    return SQL("%s = %s", SQL.identifier(alias, "create_uid"), model.env.uid)
 
 
 def _attachments(model, alias, _query):

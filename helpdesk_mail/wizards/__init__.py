@@ -13,6 +13,8 @@ from . import (
     helpdesk_mail_accept,
     helpdesk_mail_health_token,
     helpdesk_mail_import,
+    helpdesk_mailbox_newcomer,
+    helpdesk_mailbox_pairing,
     helpdesk_notification_preview,
     helpdesk_recipient_pair,
     helpdesk_ticket_viewers,
