@@ -2,7 +2,6 @@
 """The folders of the app *Messages*: what they show, and what they say when they are empty."""
 
 from markupsafe import Markup
-
 from odoo import api, models
 from odoo.fields import Domain
 
@@ -24,6 +23,14 @@ _WRITING = "form_compose"
 class HelpdeskMailbox(models.Model):
     # a reason to change of its own: a file of its own
     _inherit = "helpdesk.mailbox"  # pylint: disable=consider-merging-classes-inherited
+
+    def unlink(self):
+        """Delete the mailbox with its mail, and with the files of its mail."""
+        self.check_access("unlink")
+        # the database deletes the messages by itself, and knows nothing of files
+        mails = seal.opened(self.env[seal.MESSAGE]).search([("mailbox_id", "in", self.ids)])
+        mails._files().unlink()
+        return super().unlink()
 
     @api.model
     def _open_folder(self, folder):
@@ -118,9 +125,9 @@ class HelpdeskMailbox(models.Model):
             text,
         )
         if link:
-            help_text += Markup("<p><a href='/odoo/my-mailbox' class='btn btn-primary'>%s</a></p>") % (
-                link
-            )
+            help_text += Markup(
+                "<p><a href='/odoo/my-mailbox' class='btn btn-primary'>%s</a></p>"
+            ) % (link)
         return help_text
 
     # ------------------------------------------------------------------

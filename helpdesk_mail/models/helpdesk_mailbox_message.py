@@ -142,6 +142,7 @@ class HelpdeskMailboxMessage(models.Model):
         if not seal.is_open(self.env):
             vals_list = [self._checked_draft(vals, {"mailbox_id"}) for vals in vals_list]
         messages = super().create(vals_list)
+        messages._check_files()
         messages._own_files()
         return messages
 
@@ -152,6 +153,7 @@ class HelpdeskMailboxMessage(models.Model):
                 raise UserError(self.env._("What was sent or received is not changed any more."))
         result = super().write(vals)
         if "attachment_ids" in vals:
+            self._check_files()
             self._own_files()
         return result
 
@@ -166,6 +168,12 @@ class HelpdeskMailboxMessage(models.Model):
             # a delegate writes what the owner reads, and the other way round
             vals = {**vals, "body": html_sanitize(vals["body"], sanitize_attributes=True)}
         return vals
+
+    def _check_files(self):
+        """Raise unless whoever writes these drafts may read the files that go with them."""
+        if not seal.is_open(self.env):
+            files = seal.opened(self).attachment_ids.ids
+            self.env["ir.attachment"].browse(files).check_access("read")
 
     def _own_files(self):
         """Let the files that were uploaded for these drafts belong to them."""
@@ -182,14 +190,20 @@ class HelpdeskMailboxMessage(models.Model):
 
     def unlink(self):
         """Delete here, for good: the journal remembers, so that no fetch brings it back."""
+        self.check_access("unlink")
         private.remember_deleted(seal.opened(self))
-        # read with the right of whoever deletes: Odoo looks for the files as superuser
-        files = seal.opened(self).attachment_ids
         mailboxes = self.mailbox_id
+        # before their messages: files of no message are nobody's, not even to delete
+        seal.opened(self)._files().unlink()
         result = super().unlink()
-        files.unlink()
         mailboxes._tell_unread()
         return result
+
+    def _files(self):
+        """The files that belong to these messages; a draft may name those of others as well."""
+        return self.env["ir.attachment"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids), ("res_field", "=", False)]
+        )
 
     def action_mark_read(self):
         """Mark these messages as read."""

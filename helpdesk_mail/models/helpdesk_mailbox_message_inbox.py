@@ -54,9 +54,7 @@ class HelpdeskMailboxMessage(models.Model):
 
     def action_pair(self):
         """Open the dialog that says to which customer or lead these addresses belong."""
-        return self._dialog(
-            "helpdesk.mailbox.pairing", self.env._("Pair to a customer or a lead")
-        )
+        return self._dialog("helpdesk.mailbox.pairing", self.env._("Pair to a customer or a lead"))
 
     def action_unpair(self):
         """End the pairing of these addresses: their messages belong to nobody again."""
@@ -81,7 +79,7 @@ class HelpdeskMailboxMessage(models.Model):
             "view_mode": "form",
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_message_ids": self.ids},
+            "context": {"default_mail_ids": self.ids},
         }
 
     # ------------------------------------------------------------------

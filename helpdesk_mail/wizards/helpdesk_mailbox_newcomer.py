@@ -3,6 +3,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import clean_context
 
 
 class HelpdeskMailboxNewcomer(models.TransientModel):
@@ -10,7 +11,7 @@ class HelpdeskMailboxNewcomer(models.TransientModel):
     _description = "Add a Customer from Private Mail"
     _inherit = "helpdesk.mail.sealed"
 
-    message_ids = fields.Many2many(
+    mail_ids = fields.Many2many(
         "helpdesk.mailbox.message", "helpdesk_mailbox_newcomer_message_rel", required=True
     )
     email = fields.Char(string="Address", compute="_compute_email")
@@ -20,9 +21,7 @@ class HelpdeskMailboxNewcomer(models.TransientModel):
     company_type = fields.Selection(
         [("person", "Person"), ("company", "Company")], required=True, default="person"
     )
-    parent_id = fields.Many2one(
-        "res.partner", string="Company", domain=[("is_company", "=", True)]
-    )
+    parent_id = fields.Many2one("res.partner", string="Company", domain=[("is_company", "=", True)])
     phone = fields.Char()
 
     @api.model
@@ -30,16 +29,16 @@ class HelpdeskMailboxNewcomer(models.TransientModel):
         """Propose the name under which the address wrote."""
         values = super().default_get(fields_list)
         message = self.env["helpdesk.mailbox.message"].browse(
-            (self.env.context.get("default_message_ids") or [])[:1]
+            (self.env.context.get("default_mail_ids") or [])[:1]
         )
         if message and "name" in fields_list:
             values.setdefault("name", message._party_name())
         return values
 
-    @api.depends("message_ids")
+    @api.depends("mail_ids")
     def _compute_email(self):
         for dialog in self:
-            messages = dialog.message_ids._origin
+            messages = dialog.mail_ids._origin
             dialog.email = messages[:1].party_email
             dialog.message_count = messages._count_of_addresses()
             dialog.known_ids = messages._contacts()
@@ -47,7 +46,7 @@ class HelpdeskMailboxNewcomer(models.TransientModel):
     def action_add(self):
         """Add the customer, link all mail of the address, and close."""
         self.ensure_one()
-        messages = self.message_ids.exists()
+        messages = self.mail_ids.exists()
         messages.check_access("write")
         email = messages[:1].party_email
         if not email:
@@ -56,7 +55,7 @@ class HelpdeskMailboxNewcomer(models.TransientModel):
         # whoever adds a customer tells everybody this much, and nothing of the mail
         customer = (
             self.env["res.partner"]
-            .with_context(active_model=False, active_id=False, active_ids=False)
+            .with_context(clean_context(self.env.context))
             .create(
                 {
                     "name": self.name,
@@ -74,6 +73,6 @@ class HelpdeskMailboxNewcomer(models.TransientModel):
     def action_pair_instead(self):
         """Pair to a customer that is there already."""
         self.ensure_one()
-        messages = self.message_ids
+        messages = self.mail_ids
         self.unlink()
         return messages.action_pair()

@@ -12,7 +12,7 @@ class HelpdeskMailboxPairing(models.TransientModel):
     _description = "Pair Private Mail to a Customer or a Lead"
     _inherit = "helpdesk.mail.sealed"
 
-    message_ids = fields.Many2many(
+    mail_ids = fields.Many2many(
         "helpdesk.mailbox.message", "helpdesk_mailbox_pairing_message_rel", required=True
     )
     target = fields.Selection(
@@ -32,7 +32,7 @@ class HelpdeskMailboxPairing(models.TransientModel):
         """Propose the only contact that is known to have these addresses."""
         values = super().default_get(fields_list)
         messages = self.env["helpdesk.mailbox.message"].browse(
-            self.env.context.get("default_message_ids")
+            self.env.context.get("default_mail_ids")
         )
         if "partner_id" in fields_list and not values.get("partner_id"):
             contacts = messages._contacts()
@@ -40,10 +40,10 @@ class HelpdeskMailboxPairing(models.TransientModel):
                 values["partner_id"] = contacts[0].id
         return values
 
-    @api.depends("message_ids")
+    @api.depends("mail_ids")
     def _compute_emails(self):
         for dialog in self:
-            messages = dialog.message_ids._origin
+            messages = dialog.mail_ids._origin
             emails = sorted(set(filter(None, messages.mapped("party_email"))))
             dialog.emails = ", ".join(emails[:_MOST_NAMED])
             if len(emails) > _MOST_NAMED:
@@ -64,7 +64,7 @@ class HelpdeskMailboxPairing(models.TransientModel):
         if not chosen:
             raise UserError(self.env._("Choose the customer or the lead that the mail belongs to."))
         chosen.check_access("read")
-        messages = self.message_ids.exists()
+        messages = self.mail_ids.exists()
         messages.check_access("write")
         count = messages._link(partner=partner, lead=lead)
         if not count:
