@@ -65,6 +65,26 @@ fields.add("helpdesk_mailbox_sender", {
     fieldDependencies: [{ name: "sender_email", type: "char" }],
 });
 
+/** To whom, in one line: names where there are any, all of it as one points at it. */
+export class MailboxAddressesField extends Component {
+    static template = "helpdesk_mail.MailboxAddressesField";
+    static props = { ...standardFieldProps };
+
+    get all() {
+        return this.props.record.data[this.props.name] || "";
+    }
+
+    get names() {
+        return this.all.replace(/"([^"]*)" *<[^<>]*>/g, "$1").replace(/[<>]/g, "");
+    }
+}
+
+fields.add("helpdesk_mailbox_addresses", {
+    component: MailboxAddressesField,
+    supportedTypes: ["char", "text"],
+    isEmpty: () => false,
+});
+
 /** The subject, how the message begins, and whether files come with it. */
 export class MailboxSubjectField extends Component {
     static template = "helpdesk_mail.MailboxSubjectField";
