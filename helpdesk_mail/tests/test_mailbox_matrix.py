@@ -320,7 +320,7 @@ class TestMailboxMatrix(HttpCase):
                 if name not in ("action_delete",):
                     yield lambda m=model, i=record, n=name: self._call(m, n, i)
 
-    def _outcome(self, call, role):
+    def _got(self, call, role):
         """What *call* answers, as text, or "" where it is refused; whatever it did is undone."""
         before = self._rows()
         got = ""
@@ -365,7 +365,7 @@ class TestMailboxMatrix(HttpCase):
                 got = ""
                 with mute_logger(*QUIET):
                     for call in calls():
-                        got += self._outcome(call, role)
+                        got += self._got(call, role)
                 found[way, role] = "yes" if SECRET in got.lower() else "no"
         self.maxDiff = None
         self.assertEqual(found, documented(ways, ROLES))
