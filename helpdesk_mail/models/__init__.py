@@ -62,6 +62,7 @@ from . import helpdesk_macro
 from . import crm_lead
 from . import helpdesk_customer_domain
 from . import helpdesk_customer_domain_scope
+from . import ir_mail_server_connect
 from . import ir_mail_server_oauth
 from . import ir_qweb
 from . import ir_mail_server
