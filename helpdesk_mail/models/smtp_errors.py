@@ -227,6 +227,11 @@ def _reply(env, code, status, words, server):
 
 
 def _connection(env, error, server):
+    if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(
+        error.__context__, TimeoutError
+    ):
+        # smtplib says of a server that is silent that it has hung up
+        error = error.__context__
     if isinstance(error, ssl.SSLCertVerificationError):
         return (
             SETTINGS,
