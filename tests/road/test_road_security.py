@@ -85,9 +85,7 @@ def test_verified_by_default(secure, protocol, encryption):
 @ENCRYPTIONS
 def test_own_certificate_authority(secure, protocol, encryption):
     """With the authority's certificate the same server is trusted; with another one it is not."""
-    inbox = _inbox(
-        secure, protocol, encryption, ca_certificate=secure.dovecot.ca_file.read_text()
-    )
+    inbox = _inbox(secure, protocol, encryption, ca_certificate=secure.dovecot.ca_file.read_text())
     assert _call(secure, inbox, "action_activate").error is None
     inbox.settle()
     inbox.check_exactly_once()
@@ -232,9 +230,7 @@ class _Desk:
             method="create",
             args=[[{"inbox_id": self.inbox.id, "email_to": CUSTOMER}]],
         )
-        answer = _call(
-            self.world, dialog, "action_send", options, model="helpdesk.inbox.test.mail"
-        )
+        answer = _call(self.world, dialog, "action_send", options, model="helpdesk.inbox.test.mail")
         assert answer.error is None, answer.error
         return self.world.rows(
             "SELECT step, state, text FROM helpdesk_inbox_test_mail_line"
