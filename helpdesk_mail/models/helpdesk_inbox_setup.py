@@ -176,9 +176,10 @@ class HelpdeskInbox(models.Model):
         return {**action, "res_id": self.id}
 
     def action_setup_leave(self):
-        """Leave the set-up; the draft keeps everything."""
+        """Leave the set-up; the draft keeps everything. From a finished one to the inbox itself."""
         self._helpdesk_mail_check_manage()
-        return self._setup_form("helpdesk_mail.helpdesk_inbox_action", False)
+        done = self if len(self) == 1 and not self.setup_step else self.browse()
+        return self._setup_form("helpdesk_mail.helpdesk_inbox_action", done.id)
 
     def action_setup_activate(self):
         """Activate the inbox and show it.
