@@ -97,8 +97,8 @@ class HelpdeskMailAccount(models.AbstractModel):
     ca_certificate = fields.Text(
         string="Own certificate authority",
         groups=_MANAGER,
-        help="The certificate (PEM) of the authority that signed those of the servers, incoming and "
-        "outgoing, where that is not a public one. Only what it signs is trusted then; several "
+        help="The certificate (PEM) of the authority that signed those of the servers, incoming "
+        "and outgoing, where that is not a public one. Only what it signs is trusted then; several "
         "certificates may stand here one after another.",
     )
     tz = fields.Selection(
