@@ -83,10 +83,10 @@ def worlds(world, provider, tmp_path_factory):
             one.dovecot.remove()
 
 
-def _inbox(world, provider, encryption="ssl", **values):
-    """An active inbox whose user has signed in."""
+def _inbox(world, provider, encryption="ssl", user="", **values):
+    """An active inbox whose user has signed in, or whose application signs in as *user*."""
     port = world.dovecot.imaps_port if encryption == "ssl" else world.dovecot.imap_port
-    user, values = world._values(
+    found, values = world._values(
         "imap",
         port,
         {
@@ -103,7 +103,11 @@ def _inbox(world, provider, encryption="ssl", **values):
             **values,
         },
     )
-    values["oauth_refresh_token"] = provider.new_refresh_token(user)
+    if user:
+        values |= {"email": user, "username": user}
+    else:
+        user = found
+        values["oauth_refresh_token"] = provider.new_refresh_token(user)
     world.dovecot.add_user(user, PASSWORD)
     return Inbox(world, user, "imap", "INBOX", world.odoo.value("make_inbox", values=values))
 
@@ -165,6 +169,25 @@ def test_one_sign_in_for_both_ways(worlds, provider, mechanism, encryption):
         lines = _test_mail(inbox)
         assert {line["state"] for line in lines if line["step"] != "note"} == {"ok"}, lines
         assert any("encrypted (TLS" in line["text"] for line in lines)
+
+
+def test_the_application_itself_signs_in(worlds, provider):
+    """Client credentials: nobody signs in, the application's own secret opens the mailbox."""
+    inbox = _inbox(
+        worlds["xoauth2"],
+        provider,
+        user="desk@example.com",
+        oauth_flow="client_credentials",
+        oauth_scope="https://mail.example/.default",
+    )
+    for one in conversation(3):
+        inbox.deliver(one)
+    provider.access_tokens.clear()
+    assert sum(inbox.fetch().values()) == 3
+    inbox.check_exactly_once()
+    asked = provider.requests[-1]
+    assert asked["grant_type"] == "client_credentials" and "refresh_token" not in asked
+    assert asked["scope"] == "https://mail.example/.default"
 
 
 def _test_mail(inbox):

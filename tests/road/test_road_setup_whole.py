@@ -151,17 +151,14 @@ def _forward(world, post, address):
     return source
 
 
-def test_a_forwarded_address(world, post):
-    """The address to forward to, and a test mail that really goes out and really arrives: by SMTP
-    to the company's server, forwarded by it, fetched by Odoo's mail gateway from a mailbox.
+def _gateway(call, world, post):
+    """Our alias domain, the system's outgoing server, and Odoo's gateway, which reads a mailbox:
+    the ids of the two servers.
     """
-
-    def call(model, method, *args):
-        return world.odoo.value("call", model=model, method=method, args=list(args))
-
-    (domain,) = call("mail.alias.domain", "create", [{"name": "alias.firm.example"}])
+    found = call("mail.alias.domain", "search", [["name", "=", "alias.firm.example"]])
+    domain = found or call("mail.alias.domain", "create", [{"name": "alias.firm.example"}])
     company = world.rows("SELECT min(id) AS id FROM res_company")[0]["id"]
-    call("res.company", "write", [company], {"alias_domain_id": domain})
+    call("res.company", "write", [company], {"alias_domain_id": domain[0]})
     (server,) = call(
         "ir.mail_server",
         "create",
@@ -191,6 +188,56 @@ def test_a_forwarded_address(world, post):
             }
         ],
     )
+    return server, gateway
+
+
+def _customer_writes(post, to, subject):
+    mail = email.message.EmailMessage(policy=email.policy.SMTP)
+    mail["From"], mail["To"], mail["Subject"] = "anna@kunde.example", to, subject
+    mail["Message-ID"] = f"<{subject.replace(' ', '.')}@kunde.example>"
+    mail.set_content("Please help.")
+    with smtplib.SMTP("127.0.0.1", post.port) as client:
+        client.send_message(mail)
+
+
+def test_a_hosted_address(world, post):
+    """An address under our own alias domain: nothing to set up at the customer's side."""
+
+    def call(model, method, *args):
+        return world.odoo.value("call", model=model, method=method, args=list(args))
+
+    server, gateway = _gateway(call, world, post)
+    try:
+        guide = Guide(world, kind="hosted", local_part="Hosted-Help", name="Hosted")
+        address = "hosted-help@alias.firm.example"
+        assert guide.row()["email_normalized"] == address
+        for step in ("agents", "activate"):
+            assert guide.press("action_setup_next") is None
+            assert guide.row()["setup_step"] == step
+        assert guide.press("action_setup_activate") is None
+        post.deliver[address] = world.dovecot.maildir(GATEWAY)
+        _customer_writes(post, address, "Hosted question")
+        call("fetchmail.server", "fetch_mail", [gateway])
+        rows = world.rows("SELECT name FROM helpdesk_ticket WHERE inbox_id = %s", guide.inbox)
+        assert [row["name"] for row in rows] == ["Hosted question"]
+        post.clear()
+        world.odoo.value("send")
+        sent = [one for one in post.messages() if one.envelope_to == ("anna@kunde.example",)]
+        assert sent and f"<{address}>".encode() in sent[0].source, "answers leave from the address"
+    finally:
+        call("fetchmail.server", "unlink", [gateway])
+        call("ir.mail_server", "unlink", [server])
+
+
+def test_a_forwarded_address(world, post):
+    """The address to forward to, and a test mail that really goes out and really arrives: by SMTP
+    to the company's server, forwarded by it, fetched by Odoo's mail gateway from a mailbox.
+    """
+
+    def call(model, method, *args):
+        return world.odoo.value("call", model=model, method=method, args=list(args))
+
+    server, gateway = _gateway(call, world, post)
     try:
         guide = Guide(world, kind="forwarded", email=DESK, name="Forwarded")
         assert guide.row()["setup_step"] == "arrival"
@@ -218,12 +265,7 @@ def test_a_forwarded_address(world, post):
 
         # and a customer's mail takes the same way
         post.clear()
-        mail = email.message.EmailMessage(policy=email.policy.SMTP)
-        mail["From"], mail["To"], mail["Subject"] = "anna@kunde.example", DESK, "It burns"
-        mail["Message-ID"] = "<forwarded.1@kunde.example>"
-        mail.set_content("Please help.")
-        with smtplib.SMTP("127.0.0.1", post.port) as client:
-            client.send_message(mail)
+        _customer_writes(post, DESK, "It burns")
         _forward(world, post, address)
         call("fetchmail.server", "fetch_mail", [gateway])
         rows = world.rows("SELECT name FROM helpdesk_ticket WHERE inbox_id = %s", guide.inbox)
