@@ -11,6 +11,7 @@ from . import (
     test_deny_search,
     test_deny_tour,
     test_dkim,
+    test_dns,
     test_filling_bypass,
     test_gateway,
     test_health,
