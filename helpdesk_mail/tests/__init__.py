@@ -30,6 +30,8 @@ from . import (
     test_options_properties,
     test_other_addons,
     test_outgoing,
+    test_outgoing_faults,
+    test_outgoing_waiting,
     test_pairing_dialog,
     test_pairing_races,
     test_push,
