@@ -98,7 +98,8 @@ class HelpdeskMailAccount(models.AbstractModel):
         string="Own certificate authority",
         groups=_MANAGER,
         help="The certificate (PEM) of the authority that signed the server's, where that is not "
-        "a public one. Only what it signs is trusted then.",
+        "a public one. Only what it signs is trusted then. The token endpoint of OAuth may have a "
+        "certificate of this authority, too, or a public one.",
     )
     tz = fields.Selection(
         selection=_tz_get,
