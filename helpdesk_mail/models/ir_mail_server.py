@@ -160,6 +160,9 @@ class IrMailServer(models.Model):
             msg = self._helpdesk_mail_seal(msg, host)
             refused = send(from_addr, to_addrs, msg, mail_options, rcpt_options)
             self._helpdesk_mail_sent(msg)
+            if refused:
+                # Odoo does not look at it
+                self.env.cr.cache.setdefault("helpdesk_mail_refused", {}).update(refused)
             return refused
 
         session.sendmail = sendmail
@@ -222,6 +225,12 @@ class IrMailServer(models.Model):
         be repaired, or None for each.
         """
         return self.env.cr.cache.pop("helpdesk_mail_failure", (None, None))
+
+    def _helpdesk_mail_take_refused(self):
+        """The addresses that servers have refused since the last call, of mails whose other
+        recipients they took: address -> (code, words).
+        """
+        return self.env.cr.cache.pop("helpdesk_mail_refused", {})
 
     def send_email(self, message, mail_server_id=None, **kwargs):
         """Send; if that fails, say why in plain words, with the server's own behind them."""

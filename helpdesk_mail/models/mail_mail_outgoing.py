@@ -4,13 +4,17 @@ may in a minute, and are tried again where the server could not take them for th
 """
 
 import datetime
+import logging
 import math
+import smtplib
 
 from odoo import fields, models
 from odoo.fields import Command
 from odoo.tools import email_normalize
 
 from . import smtp_errors
+
+_logger = logging.getLogger(__name__)
 
 # minutes, doubled with each try up to the longest: two days in all
 _FIRST_WAIT, _LONGEST_WAIT, _MOST_TRIES = 5, 4 * 60, 16
@@ -38,6 +42,7 @@ class MailMail(models.Model):
         mail already is taken off it before it is tried again.
         """
         kind, account = self.env["ir.mail_server"]._helpdesk_mail_take_failure()
+        refused = self.env["ir.mail_server"]._helpdesk_mail_take_refused()
         again = self.browse()
         if failure_type:
             failed = self.filtered(lambda mail: mail.state == "exception")
@@ -53,6 +58,19 @@ class MailMail(models.Model):
                 )
                 again._helpdesk_mail_take_off(success_pids, success_emails)
                 again._helpdesk_mail_try_again(kind)
+        elif refused:
+            # the mail has left, but not to everybody: who wrote it is told
+            error = smtplib.SMTPRecipientsRefused(refused)
+            failure_reason = smtp_errors.explain(self.env, error).sentence
+            failure_type = "mail_email_invalid"
+            addresses = {email_normalize(address) for address in refused}
+            success_pids = [
+                partner for partner in success_pids if partner.email_normalized not in addresses
+            ]
+            success_emails = [
+                email for email in success_emails if email_normalize(email) not in addresses
+            ]
+            _logger.warning("Of the recipients of a mail, %s were refused", len(refused))
         return super(MailMail, self - again)._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )

@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 from odoo.addons.base.models import ir_mail_server as base_server
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..models import smtp_session
 from .test_outgoing import SMTP_PASSWORD, SMTP_USER, OutgoingCase
@@ -242,6 +243,37 @@ class TestSendingFaults(FaultCase):
         self.assertFalse(self.send_due(mail))
         recipients = [one[1][0] for one in server.mails]
         self.assertEqual(recipients, [self.anna.email, self.bert.email])
+
+    def test_one_of_several_in_one_mail_is_refused(self):
+        """The others have the mail; that one has not is no secret."""
+        server = self.serve()
+        self.own_server(server)
+        message = self.ticket.with_user(self.agent).message_post(
+            body="Answer 0.",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            force_send=False,
+            partner_ids=self.bert.ids,
+        )
+        mail = self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
+        notifications = message.sudo().notification_ids.filtered("mail_mail_id")
+        self.assertTrue(notifications)
+        partner = notifications[0].res_partner_id
+        partner.email = "one@kunde.example, two@kunde.example"
+
+        async def refuse(session_, session, envelope, address, options):
+            if address.startswith("one@"):
+                return "550 5.1.1 No such user"
+            envelope.rcpt_tos.append(address)
+            return "250 OK"
+
+        server.handle_RCPT = refuse
+        with mute_logger("odoo.addons.helpdesk_mail.models.mail_mail_outgoing"):
+            self.assertFalse(self.send_due(mail))
+        self.assertTrue(server.mails)
+        failed = notifications.exists().filtered(lambda n: n.notification_status == "exception")
+        self.assertEqual(failed.res_partner_id, partner)
+        self.assertIn("one@kunde.example does not exist", failed.failure_reason)
 
 
 @tagged("post_install", "-at_install")
