@@ -15,8 +15,8 @@ from email.policy import SMTP
 
 from ..message import html_to_text, show_remote_images
 
-# addresses may hold any letters, and mail programs do not fold inside a Message-ID
-_POLICY = SMTP.clone(max_line_length=None, utf8=True)
+# addresses may hold any letters
+_POLICY = SMTP.clone(utf8=True)
 # an image of the message, as the web client asks for it
 _IMAGE = re.compile(r"""(\bsrc=)(["'])/web/image/(\d+)(?:\?[^"'<>]*)?\2""")
 _MIMETYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
@@ -90,10 +90,13 @@ def rebuild(letter, to):
             kind = "application/octet-stream"
         main, _slash, sub = kind.partition("/")
         if file.id in cids:
-            body.add_related(file.content, main, sub, cid=f"<{cids[file.id]}>", filename=_line(file.name))
+            body.add_related(
+                file.content, main, sub, cid=f"<{cids[file.id]}>", filename=_line(file.name)
+            )
         else:
             mail.add_attachment(file.content, main, sub, filename=_line(file.name))
-    return mail.as_bytes()
+    # nothing is folded: a Message-ID must not be
+    return mail.as_bytes(policy=_POLICY.clone(max_line_length=None))
 
 
 def _line(text):

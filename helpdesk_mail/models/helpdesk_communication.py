@@ -146,7 +146,9 @@ class HelpdeskCommunication(models.AbstractModel):
             return partners, record
         partners = partners.with_context(active_test=False).search([("id", "child_of", record.id)])
         if leads.has_access("read"):
-            leads = leads.with_context(active_test=False).search([("partner_id", "in", partners.ids)])
+            leads = leads.with_context(active_test=False).search(
+                [("partner_id", "in", partners.ids)]
+            )
         return partners, leads
 
     def _private(self, record, partners, leads, cursor, limit):
@@ -178,6 +180,7 @@ class HelpdeskCommunication(models.AbstractModel):
             messages = Message.browse(query)
             readable = set(messages._filtered_access("read")._ids)
             # sudo: the dates alone
+            messages.sudo().fetch(["date"])
             rows = [(message.date, rank, message.id) for message in messages.sudo()]
             found += [row for row in rows if row[2] in readable]
             if len(rows) < size:
@@ -237,6 +240,7 @@ class HelpdeskCommunication(models.AbstractModel):
 
     def _private_values(self, messages):
         tickets = self._seen_tickets(messages.mapped("published_ticket_id.id"))
+        readable = messages.attachment_ids._filtered_access("read")
         is_agent = self.env.user.has_group(AGENT)
         for message in messages:
             # sudo: names of colleagues
@@ -250,7 +254,7 @@ class HelpdeskCommunication(models.AbstractModel):
                     )
             published = message.published_ticket_id
             yield {
-                **self._common(message, message.preview),
+                **self._common(message, readable),
                 "source": "private",
                 "kind": "private",
                 "direction": message.direction,
@@ -271,6 +275,7 @@ class HelpdeskCommunication(models.AbstractModel):
     def _mail_values(self, messages):
         comment = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
         documents = self._documents(messages)
+        readable = messages.attachment_ids._filtered_access("read")
         for message in messages:
             # sudo: the name of who wrote a message that the user may read
             author = message.author_id.sudo()
@@ -279,7 +284,7 @@ class HelpdeskCommunication(models.AbstractModel):
             document = documents.get((message.model, message.res_id))
             on_ticket = message.model == "helpdesk.ticket"
             yield {
-                **self._common(message, message.preview),
+                **self._common(message, readable),
                 "source": "mail",
                 "kind": "note" if not is_mail else "ticket" if on_ticket else "chatter",
                 "direction": "note" if not is_mail else "in" if is_theirs else "out",
@@ -293,19 +298,19 @@ class HelpdeskCommunication(models.AbstractModel):
                 "published": False,
             }
 
-    def _common(self, message, preview):
-        files = message.attachment_ids
+    def _common(self, message, readable):
+        """What items of both sources tell; of the files, those among *readable*."""
+        files = readable & message.attachment_ids
         if files:
             shown = {int(id_) for id_ in _SHOWN.findall(str(message.body or ""))}
             files = files.filtered(lambda file: file.id not in shown)
+        files = files.with_prefetch(readable._prefetch_ids)
         return {
             "id": message.id,
             "date": fields.Datetime.to_string(message.date),
             "subject": message.subject or "",
-            "preview": (preview or "")[:_PREVIEW],
-            "files": [
-                {"id": file.id, "name": file.name, "size": file.file_size} for file in files
-            ],
+            "preview": (message.preview or "")[:_PREVIEW],
+            "files": [{"id": file.id, "name": file.name, "size": file.file_size} for file in files],
         }
 
     def _documents(self, messages):

@@ -21,7 +21,11 @@ class CrmLead(models.Model):
         """Carry private mail along: whose it is does not depend on who merges."""
         result = super()._merge_dependences(opportunities)
         self._helpdesk_move_private_mail(
-            SQL("lead_id = %s, partner_id = COALESCE(partner_id, %s)", self.id, self.partner_id.id or None),
+            SQL(
+                "lead_id = %s, partner_id = COALESCE(partner_id, %s)",
+                self.id,
+                self.partner_id.id or None,
+            ),
             SQL("lead_id = ANY(%s)", opportunities.ids),
         )
         return result

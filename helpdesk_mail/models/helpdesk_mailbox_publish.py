@@ -118,9 +118,7 @@ class HelpdeskMailboxMessage(models.Model):
         ticket = inbox.env["helpdesk.ticket"].browse(item.resolved_ticket_id() or [])
         if item.outcome == reasons.DUPLICATE and ticket:
             raise UserError(
-                self.env._(
-                    "This message is in ticket %s of this inbox already.", ticket.number
-                )
+                self.env._("This message is in ticket %s of this inbox already.", ticket.number)
             )
         if item.outcome != reasons.CREATED:
             # all is rolled back

@@ -18,6 +18,8 @@ from . import (
     test_hostile,
     test_key_rotation,
     test_macros,
+    test_mailbox_communication,
+    test_mailbox_publish,
     test_mailbox_seal,
     test_mappings,
     test_no_secret_anywhere,

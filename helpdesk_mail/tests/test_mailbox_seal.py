@@ -24,8 +24,12 @@ class MailboxCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.anna = new_test_user(cls.env, "anna", groups="base.group_user", email="anna@firm.example")
-        cls.bert = new_test_user(cls.env, "bert", groups="base.group_user", email="bert@firm.example")
+        cls.anna = new_test_user(
+            cls.env, "anna", groups="base.group_user", email="anna@firm.example"
+        )
+        cls.bert = new_test_user(
+            cls.env, "bert", groups="base.group_user", email="bert@firm.example"
+        )
         cls.system = new_test_user(
             cls.env, "system", groups="base.group_system,helpdesk_mgmt.group_helpdesk_manager"
         )
@@ -42,7 +46,9 @@ class MailboxCase(TransactionCase):
             Folder.create({"mailbox_id": mailbox.id, "name": folder})
         )
         raw = RawMail(source=source, uid=uid, uidvalidity="7", size=len(source))
-        items = private.take_in(opened.env, Door(opened, folder.with_env(opened.env), "imap"), [raw])
+        items = private.take_in(
+            opened.env, Door(opened, folder.with_env(opened.env), "imap"), [raw]
+        )
         return cls.env["helpdesk.mailbox.message"].browse(items[0].mail_message_id)
 
 
@@ -76,7 +82,10 @@ class TestMailboxSeal(MailboxCase):
         self.assertEqual(message.search([]), message)
 
     def test_nobody_names_delegates_for_somebody_else(self):
-        for mailbox in (self.mailbox.with_user(self.system), self.mailbox.with_user(self.system).sudo()):
+        for mailbox in (
+            self.mailbox.with_user(self.system),
+            self.mailbox.with_user(self.system).sudo(),
+        ):
             with self.assertRaises(AccessError):
                 mailbox.delegate_ids = self.system
 

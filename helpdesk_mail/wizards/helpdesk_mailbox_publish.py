@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..models import seal
+
 _USER, _TEAM, _OWN = (
     "helpdesk_mgmt.group_helpdesk_user",
     "helpdesk_mgmt.group_helpdesk_user_team",
@@ -55,11 +57,16 @@ class HelpdeskMailboxPublish(models.TransientModel):
         inboxes = self.env["helpdesk.inbox"].search([("state", "!=", "draft")], limit=2)
         return inboxes if len(inboxes) == 1 else inboxes.browse()
 
+    def _message(self):
+        """The message with the rights of whoever looks: a dialog opens no private mail."""
+        message = seal.closed(self.message_id.sudo(False))
+        message.check_access("read")
+        return message
+
     @api.depends("message_id")
     def _compute_message(self):
         for wizard in self:
-            # with the rights of whoever looks: a wizard opens no private mail
-            message = wizard.message_id.sudo(False)
+            message = wizard._message()
             wizard.direction = message.direction
             wizard.subject = message.display_name
             wizard.email_from = message.email_from
@@ -69,7 +76,7 @@ class HelpdeskMailboxPublish(models.TransientModel):
     @api.depends("message_id")
     def _compute_known_ticket_id(self):
         for wizard in self:
-            name = wizard.message_id.sudo(False).message_id
+            name = wizard._message().message_id
             wizard.known_ticket_id = False
             if name:
                 found = self.env["mail.message"].search(
@@ -148,7 +155,7 @@ class HelpdeskMailboxPublish(models.TransientModel):
         :raise UserError: nothing was chosen, or it cannot be published there
         """
         self.ensure_one()
-        message = self.message_id.sudo(False)
+        message = self._message()
         if self.target == "new":
             if not self.inbox_id:
                 raise UserError(self.env._("Choose the inbox to which the ticket belongs."))

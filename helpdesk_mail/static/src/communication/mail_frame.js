@@ -72,11 +72,10 @@ export class MailFrame extends Component {
     }
 
     hasForeignImages(root) {
-        return [...root.querySelectorAll("img[src]")].some(
-            (image) =>
-                ["http:", "https:"].includes(new URL(image.src, location.href).protocol) &&
-                new URL(image.src, location.href).origin !== location.origin
-        );
+        return [...root.querySelectorAll("img[src]")].some((image) => {
+            const url = URL.parse(image.src, location.href);
+            return url && ["http:", "https:"].includes(url.protocol) && url.origin !== location.origin;
+        });
     }
 
     showImages() {
