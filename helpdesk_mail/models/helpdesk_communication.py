@@ -263,6 +263,7 @@ class HelpdeskCommunication(models.AbstractModel):
                 "badge": self.env._("Private: %s", owner.name),
                 "document": None,
                 "is_unread": message.direction == "in" and not message.is_read,
+                "is_automatic": False,
                 "state": message.state if message.state in ("queued", "sending", "failed") else "",
                 "may_publish": is_agent
                 and not published
@@ -281,6 +282,7 @@ class HelpdeskCommunication(models.AbstractModel):
             author = message.author_id.sudo()
             is_mail = message.message_type in MAIL_TYPES or message.subtype_id.id == comment
             is_theirs = author.partner_share if author else message.message_type == "email"
+            is_automatic = message.message_type == "auto_comment"
             document = documents.get((message.model, message.res_id))
             on_ticket = message.model == "helpdesk.ticket"
             yield {
@@ -288,11 +290,14 @@ class HelpdeskCommunication(models.AbstractModel):
                 "source": "mail",
                 "kind": "note" if not is_mail else "ticket" if on_ticket else "chatter",
                 "direction": "note" if not is_mail else "in" if is_theirs else "out",
-                "who": author.name or message.email_from or "",
+                "who": self.env._("Automatic notice")
+                if is_automatic
+                else author.name or message.email_from or "",
                 "to": "",
                 "badge": document["name"] if document else "",
                 "document": document,
                 "is_unread": False,
+                "is_automatic": is_automatic,
                 "state": "",
                 "may_publish": False,
                 "published": False,

@@ -1,7 +1,7 @@
 import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { _t } from "@web/core/l10n/translation";
-import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
+import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { useService } from "@web/core/utils/hooks";
@@ -102,7 +102,7 @@ export class Communication extends Component {
     }
 
     when(item) {
-        return formatDateTime(deserializeDateTime(item.date), { showSeconds: false });
+        return toLocaleDateTimeString(deserializeDateTime(item.date));
     }
 
     size(file) {

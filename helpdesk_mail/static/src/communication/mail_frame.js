@@ -6,7 +6,7 @@ import { remoteImages, showRemoteImages } from "../remote_images/remote_images";
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src 'self' data:";
 const STYLE =
     "body { margin: 0; padding: 2px; font: 14px/1.5 system-ui, sans-serif; color: #212529;" +
-    " overflow-wrap: anywhere; } img { max-width: 100%; height: auto; } pre { white-space: pre-wrap; }" +
+    " overflow-wrap: break-word; } img { max-width: 100%; height: auto; } pre { white-space: pre-wrap; }" +
     " blockquote { margin: 0 0 0 4px; padding-left: 8px; border-left: 2px solid #ced4da; }";
 const LARGEST = 20000;
 
@@ -86,7 +86,10 @@ export class MailFrame extends Component {
     fit() {
         const root = this.document && this.document.body;
         if (root) {
-            this.frame.el.style.height = `${Math.min(root.scrollHeight + 12, LARGEST)}px`;
+            // with room for a scroll bar below what is too wide
+            const page = this.document.documentElement;
+            const extra = page.scrollWidth > page.clientWidth ? 30 : 12;
+            this.frame.el.style.height = `${Math.min(root.scrollHeight + extra, LARGEST)}px`;
         }
     }
 }
