@@ -309,7 +309,7 @@ class HelpdeskCommunication(models.AbstractModel):
         if files:
             shown = {int(id_) for id_ in _SHOWN.findall(str(message.body or ""))}
             files = files.filtered(lambda file: file.id not in shown)
-        files = files.with_prefetch(readable._prefetch_ids)
+        files = files.sorted("id").with_prefetch(readable._prefetch_ids)
         return {
             "id": message.id,
             "date": fields.Datetime.to_string(message.date),
