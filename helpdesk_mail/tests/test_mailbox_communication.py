@@ -124,6 +124,7 @@ class TestCommunication(CommunicationCase):
         items = self.items(self.agent, kinds=["ticket"])
         # between the two, the notice that the request was received
         self.assertEqual([item["direction"] for item in items], ["out", "out", "in"])
+        self.assertEqual([item["is_automatic"] for item in items], [False, True, False])
         self.assertEqual(items[2]["id"], message.id)
         self.assertEqual(items[2]["document"]["id"], self.mine.id)
         self.assertEqual(items[2]["badge"], f"Ticket {self.mine.number}")
