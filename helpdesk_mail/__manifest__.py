@@ -71,10 +71,13 @@
         "wizards/helpdesk_notification_preview_views.xml",
         "wizards/helpdesk_ticket_viewers_views.xml",
         "wizards/helpdesk_macro_use_views.xml",
+        "wizards/helpdesk_mailbox_publish_views.xml",
+        "views/helpdesk_communication_views.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "helpdesk_mail/static/src/change_pair/*.js",
+            "helpdesk_mail/static/src/communication/*",
             "helpdesk_mail/static/src/deny_rule/*.js",
             "helpdesk_mail/static/src/recipient_move/*.js",
             "helpdesk_mail/static/src/inbox_rule/*.scss",

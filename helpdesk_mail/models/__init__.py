@@ -19,6 +19,8 @@ from . import helpdesk_mailbox
 from . import helpdesk_mailbox_message
 from . import helpdesk_mailbox_pair
 from . import helpdesk_mailbox_glass
+from . import helpdesk_mailbox_publish
+from . import helpdesk_communication
 from . import helpdesk_inbox
 from . import helpdesk_inbox_addresses
 from . import helpdesk_inbox_folder
@@ -89,6 +91,7 @@ from . import helpdesk_ticket_scope
 from . import helpdesk_ticket_audience
 from . import helpdesk_ticket_restricted
 from . import crm_lead_scope
+from . import helpdesk_mailbox_links
 from . import mail_activity
 from . import mail_followers
 from . import mail_tracking_value

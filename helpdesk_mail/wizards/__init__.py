@@ -13,6 +13,7 @@ from . import (
     helpdesk_mail_accept,
     helpdesk_mail_health_token,
     helpdesk_mail_import,
+    helpdesk_mailbox_publish,
     helpdesk_notification_preview,
     helpdesk_recipient_pair,
     helpdesk_ticket_viewers,
