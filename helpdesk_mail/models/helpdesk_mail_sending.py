@@ -26,8 +26,27 @@ class HelpdeskMailSending(models.Model):
     account_id = fields.Integer(required=True)
     # [[seconds of Unix time, mails], …] of the last minute
     recent = fields.Json()
+    # octets; 0: the outgoing server does not say
+    size_limit = fields.Integer()
 
     _unique_account = models.UniqueIndex("(account_model, account_id)")
+
+    def _size_limit(self, account):
+        """How many octets the outgoing server of *account* said that it takes; 0: unknown."""
+        return self.search(self._row_of(account), limit=1).size_limit
+
+    def _note_size_limit(self, account, size):
+        """Remember it for :meth:`_size_limit`."""
+        row = self.search(self._row_of(account), limit=1)
+        if row.size_limit == size:
+            return
+        if not row:
+            names = {"account_model": account._name, "account_id": account.id}
+            row = self.create(names)
+        row.size_limit = size
+
+    def _row_of(self, account):
+        return [("account_model", "=", account._name), ("account_id", "=", account.id)]
 
     def _reserve(self, account_model, account_id, sizes, limit):
         """How many of the mails of *sizes* (what each counts for) may leave now, and the Unix time

@@ -13,7 +13,10 @@ from ..intake import private
 from ..intake.addresses import format_address
 from . import seal
 
-_DRAFT = {"email_to", "email_cc", "email_bcc", "subject", "body", "attachment_ids"}
+_DRAFT = {
+    "mailbox_id", "email_to", "email_cc", "email_bcc", "subject", "body", "with_quote",
+    "attachment_ids",
+}  # fmt: skip
 
 
 class HelpdeskMailboxMessage(models.Model):
@@ -58,6 +61,7 @@ class HelpdeskMailboxMessage(models.Model):
     email_to = fields.Text(string="To")
     email_cc = fields.Text(string="Cc")
     email_bcc = fields.Text(string="Bcc")
+    email_reply_to = fields.Text(string="Reply-To", readonly=True)
     party_email = fields.Char(
         string="Address",
         readonly=True,
@@ -140,7 +144,7 @@ class HelpdeskMailboxMessage(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         if not seal.is_open(self.env):
-            vals_list = [self._checked_draft(vals, {"mailbox_id"}) for vals in vals_list]
+            vals_list = [self._checked_draft(vals) for vals in vals_list]
         messages = super().create(vals_list)
         messages._own_files()
         return messages
@@ -151,16 +155,19 @@ class HelpdeskMailboxMessage(models.Model):
             if any(message.state not in ("draft", "failed") for message in self):
                 raise UserError(self.env._("What was sent or received is not changed any more."))
         result = super().write(vals)
+        if "mailbox_id" in vals:
+            # the ORM has asked for the mailbox that the draft leaves, not for the other one
+            self.check_access("write")
         if "attachment_ids" in vals:
             self._own_files()
         return result
 
-    def _checked_draft(self, vals, more=frozenset()):
+    def _checked_draft(self, vals):
         """*vals* as somebody may write them into a draft.
 
         :raise AccessError: there is more in them than what people write
         """
-        if unknown := vals.keys() - _DRAFT - more:
+        if unknown := vals.keys() - _DRAFT:
             raise AccessError(self.env._("%s is not for you to write.", ", ".join(sorted(unknown))))
         if vals.get("body"):
             # a delegate writes what the owner reads, and the other way round
@@ -168,23 +175,35 @@ class HelpdeskMailboxMessage(models.Model):
         return vals
 
     def _own_files(self):
-        """Let the files that were uploaded for these drafts belong to them."""
+        """Let the files of these drafts belong to them, and to nothing else.
+
+        :raise AccessError: a file is not for the user to read: what leaves with a mail is
+        """
+        if seal.is_open(self.env):
+            return
         for message in seal.opened(self):
-            loose = message.attachment_ids.filtered(
-                lambda file: (
-                    file.res_model == self._name
-                    and not file.res_id
-                    and file.create_uid.id == self.env.uid
-                )
-            )
-            if loose:
-                loose.res_id = message.id
+            for file in message.attachment_ids:
+                if file.res_model == self._name and file.res_id == message.id:
+                    continue
+                uploaded = file.res_model == self._name and not file.res_id
+                if uploaded and file.create_uid.id == self.env.uid:
+                    file.res_id = message.id
+                    continue
+                file.with_user(self.env.user).check_access("read")
+                own = file.copy({"res_model": self._name, "res_id": message.id})
+                message.attachment_ids = [(3, file.id), (4, own.id)]
+            message.has_attachments = bool(message.attachment_ids)
 
     def unlink(self):
         """Delete here, for good: the journal remembers, so that no fetch brings it back."""
+        self.check_access("unlink")
+        if not seal.is_open(self.env) and "sending" in self.mapped("state"):
+            raise UserError(self.env._("It is being sent right now. Delete it afterwards."))
         private.remember_deleted(seal.opened(self))
         # read with the right of whoever deletes: Odoo looks for the files as superuser
-        files = seal.opened(self).attachment_ids
+        files = seal.opened(self.env["ir.attachment"]).search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        )
         result = super().unlink()
         files.unlink()
         return result
