@@ -16,7 +16,7 @@ from ..message import parse, text_to_html
 from . import attachments, private_bounces, reasons, senders
 from . import filter as filter_stage
 from .addresses import normalize, recipient_key
-from .item import Batch, Item
+from .item import Batch, Door, Item
 from .journal import MOVED, digest, server_uid, source_digest
 from .posting import message_date
 from .road import is_no_fault_of_the_mail, together_or_alone

@@ -41,7 +41,7 @@ from . import helpdesk_inbox_setup_rehearsal
 from . import helpdesk_inbox_health
 from . import helpdesk_mail_sending
 from . import helpdesk_sent_copy
-from . import helpdesk_mailbox_outgoing
+from . import helpdesk_mailbox_server
 from . import helpdesk_mailbox_compose
 from . import helpdesk_mailbox_preflight
 from . import helpdesk_mailbox_sending

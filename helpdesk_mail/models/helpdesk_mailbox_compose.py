@@ -9,7 +9,7 @@ import datetime
 
 from markupsafe import Markup
 from odoo import api, fields, models
-from odoo.exceptions import MissingError, RedirectWarning, UserError
+from odoo.exceptions import MissingError, UserError
 from odoo.tools import SQL, format_datetime, is_html_empty
 
 from ..intake.addresses import normalize
@@ -17,7 +17,7 @@ from ..message import html_to_text
 from ..message.subjects import is_forward_subject, is_reply_subject
 from . import mailbox_mail, seal
 
-_COMPOSE = "helpdesk_mail.helpdesk_mailbox_message_view_compose"
+_COMPOSE = "helpdesk_mail.helpdesk_mailbox_message_view_form_compose"
 _SHOWN_QUOTE = 4000  # characters
 _MOST_SUGGESTIONS = 8
 

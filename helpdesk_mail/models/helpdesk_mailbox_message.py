@@ -7,7 +7,7 @@ administrators. Nothing of a private message stands anywhere else.
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import html_sanitize
+from odoo.tools import SQL, html_sanitize
 
 from ..intake import private
 from ..intake.addresses import format_address
@@ -155,9 +155,6 @@ class HelpdeskMailboxMessage(models.Model):
             if any(message.state not in ("draft", "failed") for message in self):
                 raise UserError(self.env._("What was sent or received is not changed any more."))
         result = super().write(vals)
-        if "mailbox_id" in vals:
-            # the ORM has asked for the mailbox that the draft leaves, not for the other one
-            self.check_access("write")
         if "attachment_ids" in vals:
             self._own_files()
         return result
@@ -169,6 +166,17 @@ class HelpdeskMailboxMessage(models.Model):
         """
         if unknown := vals.keys() - _DRAFT:
             raise AccessError(self.env._("%s is not for you to write.", ", ".join(sorted(unknown))))
+        if "mailbox_id" in vals:
+            # as superuser as well; and the ORM asks for the mailbox that a draft leaves alone
+            mine = self.env.execute_query(
+                SQL(
+                    "SELECT 1 WHERE %s IN (%s)",
+                    vals["mailbox_id"] or 0,
+                    seal.mailbox_ids(self.env, "write"),
+                )
+            )
+            if not mine:
+                raise AccessError(self.env._("This is no mailbox from which you write."))
         if vals.get("body"):
             # a delegate writes what the owner reads, and the other way round
             vals = {**vals, "body": html_sanitize(vals["body"], sanitize_attributes=True)}
@@ -200,13 +208,11 @@ class HelpdeskMailboxMessage(models.Model):
         if not seal.is_open(self.env) and "sending" in self.mapped("state"):
             raise UserError(self.env._("It is being sent right now. Delete it afterwards."))
         private.remember_deleted(seal.opened(self))
-        # read with the right of whoever deletes: Odoo looks for the files as superuser
-        files = seal.opened(self.env["ir.attachment"]).search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
-        )
-        result = super().unlink()
-        files.unlink()
-        return result
+        # before the messages, and with the right of whoever deletes: Odoo itself would look for
+        # the files as superuser, and find them sealed once their message is gone
+        files = seal.opened(self.env["ir.attachment"]).with_context(skip_res_field_check=True)
+        files.search([("res_model", "=", self._name), ("res_id", "in", self.ids)]).unlink()
+        return super().unlink()
 
     def action_mark_read(self):
         """Mark these messages as read."""

@@ -156,15 +156,16 @@ class HelpdeskMailboxMessage(models.Model):
         if leads:
             leads = leads._filtered_access("read")
         names, hidden = {}, set()
-        scoped = bool(user._helpdesk_scope_roots())
         for email, (partner_id, lead_id) in owners.items():
+            customer = self.env["res.partner"].browse(partner_id or ())
+            if customer._helpdesk_scope_blind_users(user):
+                hidden.add(email)
+                continue
             record = leads.filtered(lambda lead, wanted=lead_id: lead.id == wanted) or (
                 partners.filtered(lambda partner, wanted=partner_id: partner.id == wanted)
             )
             if record:
                 names[email] = record.display_name
-            elif scoped:
-                hidden.add(email)
         return names, hidden
 
     def _sender_findings(self, mailbox):

@@ -28,8 +28,8 @@ from ..intake.addresses import format_address
 from ..message import html_to_text
 from ..transport import TransportError
 from . import mailbox_mail, seal, smtp_errors
-from .helpdesk_mailbox_preflight import BLOCKS, WARNING
 from .helpdesk_mail_account_outgoing import SenderInfo
+from .helpdesk_mailbox_preflight import BLOCKS, WARNING
 
 _logger = logging.getLogger(__name__)
 
@@ -158,6 +158,8 @@ class HelpdeskMailboxMessage(models.Model):
     retry_at = fields.Datetime(string="Next try", readonly=True, copy=False)
     recipients_left = fields.Text(readonly=True, copy=False)
     was_taken = fields.Boolean(readonly=True, copy=False)
+    # what was said of those who will never get it, while others are still tried
+    refusals = fields.Text(readonly=True, copy=False)
 
     _due = models.Index("(mailbox_id, id) WHERE state IN ('queued', 'sending')")
 
@@ -185,7 +187,7 @@ class HelpdeskMailboxMessage(models.Model):
 
     def _preflight_action(self):
         """The dialog that shows what to look at before this draft leaves."""
-        view = self.env.ref("helpdesk_mail.helpdesk_mailbox_message_view_preflight")
+        view = self.env.ref("helpdesk_mail.helpdesk_mailbox_message_view_form_preflight")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Send this mail?"),
@@ -336,7 +338,7 @@ class HelpdeskMailboxMessage(models.Model):
             for address, reply in refused.items()
         }
         gone = [explained[address].sentence for address in refused if address not in later]
-        words = "\n".join(filter(None, [self.was_taken and self.problem, *gone])) or False
+        words = "\n".join(filter(None, [self.refusals, *gone])) or False
         was_taken = self.was_taken or bool(taken)
         if later and self.tries + 1 < _MOST_TRIES:
             again = [explained[address].sentence for address in later]
@@ -344,6 +346,7 @@ class HelpdeskMailboxMessage(models.Model):
                 {
                     "recipients_left": " ".join(later),
                     "was_taken": was_taken,
+                    "refusals": words,
                     **self._again_values("\n".join(filter(None, [words, *again]))),
                 },
                 source,
@@ -374,7 +377,8 @@ class HelpdeskMailboxMessage(models.Model):
             self._committed(self._again_values(failure.sentence))
             return
         if self.was_taken:
-            self._committed({"delivery": "partly"}, left=failure.sentence)
+            words = "\n".join(filter(None, [self.refusals, failure.sentence]))
+            self._committed({"delivery": "partly"}, left=words)
             return
         done = self._committed(
             {
@@ -382,6 +386,8 @@ class HelpdeskMailboxMessage(models.Model):
                 "problem": failure.sentence,
                 "retry_at": False,
                 "tries": 0,
+                "refusals": False,
+                "recipients_left": False,
                 "is_uncertain": failure.is_unknown,
             }
         )
@@ -431,6 +437,7 @@ class HelpdeskMailboxMessage(models.Model):
                 "problem": words or False,
                 "recipients_left": False,
                 "was_taken": False,
+                "refusals": False,
                 "retry_at": False,
                 "is_uncertain": False,
             }

@@ -55,7 +55,8 @@ def addresses(text):
         local = address.email.rpartition("@")[0]
         wire = f"{local}@{domain}" if local and domain else address.email
         bad = not is_one_address(wire) or not wire.isascii()
-        name = address.name if not bad or address.email else ""
+        # what stands within a name is no address: Odoo would send to it
+        name = display_name(address.name) if address.email else ""
         written = Written(name, wire or address.name, normalize(wire), bad)
         found.setdefault(written.key or written.email, written)
     found.pop("", None)

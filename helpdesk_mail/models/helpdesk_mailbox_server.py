@@ -5,13 +5,13 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import RedirectWarning
 from odoo.tools import SQL, config, email_normalize
 
-from ..intake.addresses import is_one_address, normalize, recipient_key
+from ..intake.addresses import format_address, is_one_address, normalize, recipient_key
 from . import mailbox_mail, seal
 
 # what stands where others see the user of a server: the real one is given when it signs in
 PLACEHOLDER = "private"
 _USUAL_LIMIT = 25 * 2**20
-_SETUP = ("helpdesk_mail.action_helpdesk_mailbox_my", "base.action_res_users_my")
+_SETUP = ("helpdesk_mail.helpdesk_mailbox_action", "base.action_res_users_my")
 
 
 class HelpdeskMailbox(models.Model):
@@ -137,9 +137,11 @@ class HelpdeskMailbox(models.Model):
         return server if wanted and normalize(server.from_filter) == wanted else server.browse()
 
     def _outgoing_server(self):
-        """(server, or an empty record for that of the configuration file; address in From)."""
+        """(server, or an empty record for that of the configuration file; From as that server
+        has it).
+        """
         self.ensure_one()
-        email = self._sender_email()
+        email = format_address(self._sender_name(), self._sender_email())
         Server = self._outgoing_env()
         if self.outgoing == "own":
             return self.sudo().own_server_id, email
@@ -215,8 +217,7 @@ class HelpdeskMailbox(models.Model):
             self._update_send_cron()
         if {"smtp_host", "smtp_port"} & vals.keys():
             for mailbox in self:
-                # sudo: a number of this mailbox
-                self.env["helpdesk.mail.sending"].sudo()._note_size_limit(mailbox, 0)
+                self.env["helpdesk.mail.sending"]._note_size_limit(mailbox, 0)
         return result
 
     def unlink(self):
