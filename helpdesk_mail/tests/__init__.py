@@ -19,6 +19,7 @@ from . import (
     test_key_rotation,
     test_macros,
     test_mailbox_compose,
+    test_mailbox_compose_tour,
     test_mailbox_matrix,
     test_mailbox_seal,
     test_mailbox_sending,
