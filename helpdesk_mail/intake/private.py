@@ -13,10 +13,10 @@ import logging
 from odoo.tools import SQL
 
 from ..message import parse, text_to_html
-from . import attachments, reasons, senders
+from . import attachments, private_bounces, reasons, senders
 from . import filter as filter_stage
 from .addresses import normalize, recipient_key
-from .item import Batch, Item
+from .item import Batch, Door, Item
 from .journal import MOVED, digest, server_uid, source_digest
 from .posting import message_date
 from .road import is_no_fault_of_the_mail, together_or_alone
@@ -87,6 +87,7 @@ def _walk(env, door, mails):
     _recognise(batch)
     _filter(batch)
     _identify(batch)
+    private_bounces.run(batch)
     _write(batch)
     _write_journal(batch)
     env.flush_all()
@@ -220,12 +221,7 @@ def _identify(batch):
     emails = {email for item in items for email in item.follower_ids}
     if not emails:
         return
-    pairs = _pairs(batch, emails)
-    rest = emails - pairs.keys()
-    recipients = senders.recipients(batch, rest)
-    contacts = senders.contacts(batch, rest)
-    leads, domains = senders.leads_and_domains(batch, rest - contacts.keys())
-    known = (pairs, recipients, contacts, leads, domains)
+    known = _known(batch, emails)
     for item in items:
         for email in item.follower_ids:
             found = _whose(email, *known)
@@ -235,6 +231,29 @@ def _identify(batch):
                 item.follower_ids.remove(email)
                 item.follower_ids.insert(0, email)
                 break
+
+
+def _known(batch, emails):
+    """What is known of normalised addresses: as :func:`_whose` takes it."""
+    pairs = _pairs(batch, emails)
+    rest = emails - pairs.keys()
+    recipients = senders.recipients(batch, rest)
+    contacts = senders.contacts(batch, rest)
+    leads, domains = senders.leads_and_domains(batch, rest - contacts.keys())
+    return pairs, recipients, contacts, leads, domains
+
+
+def whose(mailbox, emails):
+    """Whose normalised addresses are, as this mailbox sees it: dict of address -> (customer id,
+    lead id), without those that are nobody's; and address -> senders.Recipient.
+    """
+    batch = Batch(mailbox.env, Door(mailbox, None, "imap"), [])
+    known = _known(batch, set(emails))
+    found = {email: _whose(email, *known) for email in emails}
+    return (
+        {email: owner for email, owner in found.items() if owner},
+        senders.recipients(batch, set(emails)),
+    )
 
 
 def _pairs(batch, emails):
@@ -286,7 +305,11 @@ def _write(batch):
     for item in batch.items:
         if item.reason == "private_sent_here":
             # the server's copy of what was sent from here
-            batch.env[_MESSAGE].browse(item.mail_message_id).write(_place(batch, item))
+            message = batch.env[_MESSAGE].browse(item.mail_message_id)
+            message.write(_place(batch, item))
+            if message.is_uncertain:
+                # nobody knew, and now we do
+                message._left()
 
 
 def _thread_keys(batch, items):
@@ -321,6 +344,8 @@ def _thread_keys(batch, items):
 def _referenced(parsed):
     """The Message-IDs that a mail names, the oldest first."""
     names = dict.fromkeys([*parsed.references, *parsed.in_reply_to])
+    if parsed.bounce and parsed.bounce.original_message_id:
+        names[parsed.bounce.original_message_id] = None
     names.pop(parsed.message_id, None)
     names = list(names)
     return names if len(names) <= _MOST_REFERENCES else [names[0], *names[1 - _MOST_REFERENCES :]]
@@ -346,6 +371,7 @@ def _message_values(batch, item, thread_key):
         "sender_email": item.sender_email or False,
         "email_to": _shown(parsed.to),
         "email_cc": _shown(parsed.cc),
+        "email_reply_to": _shown(parsed.reply_to),
         "party_email": item.follower_ids[0] if item.follower_ids else False,
         "subject": " ".join(parsed.subject.split())[:500] or False,
         "date": message_date(item),

@@ -44,6 +44,10 @@ from . import helpdesk_inbox_setup_rehearsal
 from . import helpdesk_inbox_health
 from . import helpdesk_mail_sending
 from . import helpdesk_sent_copy
+from . import helpdesk_mailbox_server
+from . import helpdesk_mailbox_compose
+from . import helpdesk_mailbox_preflight
+from . import helpdesk_mailbox_sending
 from . import helpdesk_dkim_key
 from . import helpdesk_dkim_record
 from . import helpdesk_deny_rule

@@ -116,7 +116,7 @@ class HelpdeskMailAccount(models.AbstractModel):
 
     def _helpdesk_mail_credentials_changed(self):
         """Somebody has done what the reminder asked for."""
-        for account in self.with_user(SUPERUSER_ID):
+        for account in self.with_user(SUPERUSER_ID)._helpdesk_mail_unsealed():
             if not account.credential_reminded_at or account.credential_is_old:
                 continue
             account.credential_reminded_at = False

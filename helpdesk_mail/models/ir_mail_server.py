@@ -160,6 +160,8 @@ class IrMailServer(models.Model):
                 msg = _LINE_END.sub("\r\n", msg).encode("ascii")
             msg = self._helpdesk_mail_seal(msg, host)
             refused = send(from_addr, to_addrs, msg, mail_options, rcpt_options)
+            # for whoever keeps a copy of what really left
+            session.helpdesk_mail_left = msg
             self._helpdesk_mail_sent(msg)
             if refused:
                 # Odoo does not look at it

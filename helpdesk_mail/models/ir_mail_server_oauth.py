@@ -106,7 +106,8 @@ class IrMailServer(models.Model):
             return super()._smtp_login__(connection, smtp_user, smtp_password)
         # sudo: whoever sends uses the token, and sees nothing of it
         account = self.sudo().helpdesk_oauth_account
-        if not account or not account.exists() or account.auth_method != "oauth2":
+        account = account and account.exists() and account._helpdesk_mail_unsealed()
+        if not account or account.auth_method != "oauth2":
             raise UserError(
                 self.env._(
                     "%(server)s has no mail account with OAuth any more. Choose one.",
@@ -118,7 +119,7 @@ class IrMailServer(models.Model):
             host=self.smtp_host,
             port=self.smtp_port,
             encryption=self.smtp_encryption,
-            username=smtp_user,
+            username=account._helpdesk_mail_login_user(smtp_user),
             secret="",
             auth_method="oauth2",
             bearer=account._helpdesk_mail_bearer(),

@@ -19,12 +19,14 @@ _CONTEXT = "helpdesk_mail_seal"
 MAILBOX = "helpdesk.mailbox"
 MESSAGE = "helpdesk.mailbox.message"
 ATTACHMENT = "ir.attachment"
+SENT_COPY = "helpdesk.sent.copy"
 # model -> the column that names the mailbox
 _COLUMNS = {MAILBOX: "id", MESSAGE: "mailbox_id", "helpdesk.mailbox.pair": "mailbox_id"}
 # what belongs to a mailbox and is nobody's to read
 _HIDDEN = {
     "helpdesk.incoming.mail": Domain("mailbox_id", "=", False),
     "helpdesk.mail.folder": Domain("mailbox_id", "=", False),
+    SENT_COPY: Domain("account_model", "!=", MAILBOX),
     "ir.mail_server": Domain("helpdesk_account_model", "in", [False, "helpdesk.inbox"]),
 }
 
@@ -99,15 +101,22 @@ def _attachments(model, alias, _query):
     """Files of private mail are for those who see that mail."""
     fields = model._fields
     model.env[MESSAGE].flush_model(["mailbox_id"])
+    model.env[SENT_COPY].flush_model(["account_model"])
     return SQL(
         "(%(res_model)s IS DISTINCT FROM %(sealed)s OR %(res_id)s IN (SELECT message.id"
         " FROM helpdesk_mailbox_message message WHERE message.mailbox_id IN (%(mailboxes)s))"
         # uploaded for a draft that is not saved yet
-        " OR (COALESCE(%(res_id)s, 0) = 0 AND %(create_uid)s = %(uid)s))",
+        " OR (COALESCE(%(res_id)s, 0) = 0 AND %(create_uid)s = %(uid)s))"
+        # on their way into a Sent folder
+        " AND (%(res_model)s IS DISTINCT FROM %(sent_copy)s OR NOT EXISTS (SELECT FROM"
+        " helpdesk_sent_copy sent_copy WHERE sent_copy.id = %(res_id)s"
+        " AND sent_copy.account_model = %(mailbox)s))",
         res_model=SQL.identifier(alias, "res_model", to_flush=fields["res_model"]),
         res_id=SQL.identifier(alias, "res_id", to_flush=fields["res_id"]),
         create_uid=SQL.identifier(alias, "create_uid"),
         uid=model.env.uid,
         sealed=MESSAGE,
+        sent_copy=SENT_COPY,
+        mailbox=MAILBOX,
         mailboxes=mailbox_ids(model.env),
     )

@@ -38,7 +38,7 @@ _NO_REASONS = {
     "NOPERM": "no_permission",
     "READ-ONLY": "no_permission",
     "CANNOT": "no_permission",
-    "OVERQUOTA": "no_permission",
+    "OVERQUOTA": "mailbox_full",
     "AUTHENTICATIONFAILED": "credentials",
     "AUTHORIZATIONFAILED": "no_permission",
     "EXPIRED": "credentials",

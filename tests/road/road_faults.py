@@ -35,6 +35,7 @@ STEPS = {
     "post messages": ("intake.write_batch", "_post"),
     "write journal": ("intake.write", "write_journal"),
     "notify": ("intake.notify", "run"),
+    "private send": ("models.helpdesk_mailbox_sending", "Line.transmit"),
     "commit batch": ("models.fetcher", "Fetcher._commit"),
     "tell": ("models.fetcher", "Fetcher._told"),
     "acknowledge": ("transport.{protocol}", "{store}.acknowledge"),
