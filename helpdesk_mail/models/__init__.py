@@ -6,6 +6,7 @@ from . import helpdesk_mail_account
 from . import helpdesk_mail_account_fetch
 from . import helpdesk_mail_account_round
 from . import helpdesk_mail_account_outgoing
+from . import helpdesk_mail_account_test_mail
 from . import helpdesk_mail_account_alert
 from . import helpdesk_mail_account_oauth
 from . import helpdesk_mail_account_credentials
