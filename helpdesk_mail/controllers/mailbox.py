@@ -10,7 +10,7 @@ from ..models.helpdesk_mailbox_export import URL
 
 class HelpdeskMailMailbox(http.Controller):
     @http.route(URL, type="http", auth="user", methods=["GET"], readonly=True)
-    def export(self, mailbox, **_kwargs):
+    def export(self, mailbox="", **_kwargs):
         """All messages of a mailbox as a zip archive, to its owner or whoever broke the glass."""
         if not str(mailbox).isdecimal():
             raise request.not_found()

@@ -121,7 +121,7 @@ class HelpdeskMailAccount(models.AbstractModel):
 
     def _helpdesk_mail_credentials_changed(self):
         """Somebody has done what the reminder asked for."""
-        for account in self.with_user(SUPERUSER_ID):
+        for account in self._helpdesk_mail_unsealed().with_user(SUPERUSER_ID):
             if not account.credential_reminded_at or account.credential_is_old:
                 continue
             account.credential_reminded_at = False

@@ -18,7 +18,7 @@ URL = "/helpdesk_mail/mailbox/export"
 _BATCH = 50
 _CHUNK = 1 << 20
 _IMAGE = re.compile(r"/web/(?:image|content)/(\d+)[^\"'\s>]*")
-_BAD = re.compile(r"[^\w .,()@+-]+")
+_BAD = re.compile(r"[^\w .,()@+-]+|\.{2,}")
 _FOLDERS = {"in": "Inbox", "out": "Sent"}
 # what no line of a header may hold
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
@@ -87,7 +87,7 @@ class HelpdeskMailboxMessage(models.Model):
     def _eml(self):
         """This message as a mail (bytes): the server's own copy has the original octets."""
         self.ensure_one()
-        mail = EmailMessage(policy=SMTP.clone(max_line_length=None))
+        mail = EmailMessage(policy=SMTP.clone(max_line_length=998))
         references = (self.references or "").split()
         date = pytz.utc.localize(self.date) if self.date else None
         fields_ = {
