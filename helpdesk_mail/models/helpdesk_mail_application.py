@@ -63,6 +63,12 @@ class HelpdeskMailApplication(models.Model):
     )
 
     @api.depends("provider")
+    def _compute_display_name(self):
+        labels = dict(self._fields["provider"]._description_selection(self.env))
+        for application in self:
+            application.display_name = labels.get(application.provider)
+
+    @api.depends("provider")
     def _compute_redirect_url(self):
         for application in self:
             application.redirect_url = application.get_base_url().rstrip("/") + CALLBACK

@@ -28,6 +28,9 @@ class HelpdeskMailbox(models.Model):
     # a reason to change of its own: a file of its own
     _inherit = "helpdesk.mailbox"  # pylint: disable=consider-merging-classes-inherited
 
+    outgoing = fields.Selection(
+        [("system", "Use system SMTP"), ("own", "A server of my own")], groups=_USER
+    )
     outgoing_notes = fields.Html(compute="_compute_outgoing_notes", sanitize=False, groups=_USER)
     sent_copy_waiting = fields.Integer(compute="_compute_sent_copies", groups=_USER)
     sent_copy_error = fields.Char(compute="_compute_sent_copies", groups=_USER)
@@ -141,10 +144,10 @@ class HelpdeskMailbox(models.Model):
             },
         }
 
-    @api.onchange("outgoing")
+    @api.onchange("outgoing", "send_enabled")
     def _onchange_outgoing(self):
         """Show the system's settings as soon as they are chosen."""
-        if self.outgoing == "system" and normalize(self.email):
+        if self.send_enabled and self.outgoing == "system" and normalize(self.email):
             server, _sender = self._system_server()
             self.update(self._system_server_values(server))
 

@@ -100,14 +100,28 @@ class HelpdeskMailbox(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
+    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
+        key = super()._get_view_cache_key(view_id, view_type, **options)
+        return (*key, bool(self._of_user()))
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if self._of_user():
+            # everybody has one
+            arch.set("create", "0")
+        return arch, view
+
+    @api.model
     def action_open_mine(self):
         """The user's own mailbox, or the form that makes one."""
         self.browse().check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "helpdesk_mail.helpdesk_mailbox_action"
         )
+        mailbox = self._of_user()
         action.update(
-            res_id=self._of_user().id,
+            res_id=mailbox.id,
             views=[(self.env.ref("helpdesk_mail.helpdesk_mailbox_view_form").id, "form")],
             view_mode="form",
         )
