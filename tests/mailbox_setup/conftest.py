@@ -20,11 +20,25 @@ import road_world  # noqa: E402
 from dev import paths, postgres  # noqa: E402
 from dev.dovecot import Dovecot  # noqa: E402
 
+# nothing is there by itself, and another folder than Sent is marked
+FOLDERS = """
+namespace inbox {
+  mailbox Sent {
+    special_use =
+    auto = no
+  }
+  mailbox Elsewhere {
+    special_use = \\Sent
+    auto = no
+  }
+}
+"""
+
 
 @pytest.fixture(scope="session")
 def setup_server(tmp_path_factory):
     """The mail server of all scenarios."""
-    server = Dovecot(tmp_path_factory.mktemp("dovecot"), tls=False)
+    server = Dovecot(tmp_path_factory.mktemp("dovecot"), tls=False, extra_config=FOLDERS)
     try:
         server.start()
         yield server
