@@ -6,6 +6,7 @@ from . import helpdesk_mail_account
 from . import helpdesk_mail_account_fetch
 from . import helpdesk_mail_account_round
 from . import helpdesk_mail_account_outgoing
+from . import helpdesk_mail_account_test_mail
 from . import helpdesk_mail_account_alert
 from . import helpdesk_mail_account_oauth
 from . import helpdesk_mail_account_credentials
@@ -21,6 +22,8 @@ from . import helpdesk_mailbox_pair
 from . import helpdesk_mailbox_glass
 from . import helpdesk_mailbox_publish
 from . import helpdesk_communication
+from . import helpdesk_mailbox_status
+from . import helpdesk_mail_application
 from . import helpdesk_inbox
 from . import helpdesk_inbox_addresses
 from . import helpdesk_inbox_folder
@@ -42,6 +45,12 @@ from . import helpdesk_inbox_setup
 from . import helpdesk_inbox_setup_arrival
 from . import helpdesk_inbox_setup_rehearsal
 from . import helpdesk_inbox_health
+from . import helpdesk_mailbox_setup
+from . import helpdesk_mailbox_outgoing
+from . import helpdesk_mailbox_oauth
+from . import helpdesk_mailbox_alert
+from . import helpdesk_mailbox_removal
+from . import helpdesk_mailbox_export
 from . import helpdesk_mail_sending
 from . import helpdesk_sent_copy
 from . import helpdesk_mailbox_server

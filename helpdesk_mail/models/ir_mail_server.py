@@ -19,6 +19,7 @@ from ..message.signing.wire import lasting
 from ..transport.errors import Peer
 from ..transport.networks import addresses
 from . import private_networks, smtp_errors
+from .helpdesk_mail_account_outgoing import SenderInfo
 from .smtp_session import Line
 
 _logger = logging.getLogger(__name__)
@@ -187,7 +188,10 @@ class IrMailServer(models.Model):
     @api.model
     def _helpdesk_mail_sent(self, source):
         """*source* has left. Whatever goes wrong here, it is not sent again for that."""
-        account = self._helpdesk_mail_senders().get(_sender(source))
+        account = self.env.context.get("helpdesk_mail_sender")
+        # no request can name an object of this kind
+        if not isinstance(account, SenderInfo):
+            account = self._helpdesk_mail_senders().get(_sender(source))
         if not account or account.sent_copy == "no":
             return
         try:

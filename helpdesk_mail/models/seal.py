@@ -22,6 +22,19 @@ ATTACHMENT = "ir.attachment"
 SENT_COPY = "helpdesk.sent.copy"
 # model -> the column that names the mailbox
 _COLUMNS = {MAILBOX: "id", MESSAGE: "mailbox_id", "helpdesk.mailbox.pair": "mailbox_id"}
+# the dialogs of whoever sets up a mailbox: they name servers, folders and addresses
+_OWNERS_ALONE = (
+    "helpdesk.mailbox.find",
+    "helpdesk.mailbox.find.server",
+    "helpdesk.mailbox.find.answer",
+    "helpdesk.mailbox.folders",
+    "helpdesk.mailbox.folders.line",
+    "helpdesk.mailbox.test.mail",
+    "helpdesk.mailbox.test.mail.line",
+)
+_COLUMNS.update(dict.fromkeys(_OWNERS_ALONE, "mailbox_id"))
+# the history of accounts: that of a mailbox names hosts and reasons
+EVENT = "helpdesk.mail.event"
 # what belongs to a mailbox and is nobody's to read
 _HIDDEN = {
     "helpdesk.incoming.mail": Domain("mailbox_id", "=", False),
@@ -78,7 +91,7 @@ def mailbox_ids(env, operation="read"):
 
 def covers(model_name):
     """Whether record rules for this model have to ask here."""
-    return model_name in _COLUMNS or model_name in _HIDDEN or model_name == ATTACHMENT
+    return model_name in _COLUMNS or model_name in _HIDDEN or model_name in (ATTACHMENT, EVENT)
 
 
 def domain(model_name, mode="read"):
@@ -87,7 +100,12 @@ def domain(model_name, mode="read"):
         return _HIDDEN[model_name]
     if model_name == ATTACHMENT:
         return Domain.custom(to_sql=_attachments)
-    operation = "read" if mode == "read" else "own" if model_name == MAILBOX else "write"
+    if model_name == EVENT:
+        return Domain.custom(to_sql=_events)
+    if model_name in _OWNERS_ALONE:
+        operation = "own"
+    else:
+        operation = "read" if mode == "read" else "own" if model_name == MAILBOX else "write"
 
     def to_sql(model, alias, _query):
         name = _COLUMNS[model_name]
@@ -95,6 +113,18 @@ def domain(model_name, mode="read"):
         return SQL("%s IN (%s)", column, mailbox_ids(model.env, operation))
 
     return Domain.custom(to_sql=to_sql)
+
+
+def _events(model, alias, _query):
+    """The history of a mailbox is its owner's."""
+    fields = model._fields
+    return SQL(
+        "(%(res_model)s IS DISTINCT FROM %(sealed)s OR %(res_id)s IN (%(mailboxes)s))",
+        res_model=SQL.identifier(alias, "res_model", to_flush=fields["res_model"]),
+        res_id=SQL.identifier(alias, "res_id", to_flush=fields["res_id"]),
+        sealed=MAILBOX,
+        mailboxes=mailbox_ids(model.env, "own"),
+    )
 
 
 def _attachments(model, alias, _query):

@@ -122,9 +122,9 @@ def job_activate(registry, inbox):
     )
 
 
-def job_fetch(registry, inbox):
+def job_fetch(registry, inbox, model="helpdesk.inbox", user=SUPERUSER_ID):
     """*Fetch now* through the API: the counts by outcome."""
-    return _in_transaction(registry, lambda env: env["helpdesk.inbox"].browse(inbox).fetch())
+    return _in_transaction(registry, lambda env: env[model].browse(inbox).fetch(), user)
 
 
 def job_fetch_now(registry, inbox, user=SUPERUSER_ID):
@@ -147,11 +147,11 @@ def job_settle(registry, inbox, most=10):
     return runs
 
 
-def job_cron(registry, inbox):
+def job_cron(registry, inbox, model="helpdesk.inbox"):
     """What a cron worker does with the inbox's scheduled action. False where another has it."""
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
-        cron = env["helpdesk.inbox"].browse(inbox).cron_id
+        cron = env[model].browse(inbox)._helpdesk_mail_unsealed().cron_id
         job = cron._acquire_one_job(cr, cron.id, include_not_ready=True)
         if not job:
             return False
