@@ -310,6 +310,8 @@ def _write(batch):
             if message.is_uncertain:
                 # nobody knew, and now we do
                 message._left()
+    if any(not values["is_read"] for values in values_list):
+        batch.inbox._tell_unread(new=True)
 
 
 def _thread_keys(batch, items):

@@ -18,6 +18,8 @@ from . import helpdesk_mail_folder
 from . import helpdesk_mail_sealed
 from . import helpdesk_mailbox
 from . import helpdesk_mailbox_message
+from . import helpdesk_mailbox_inbox
+from . import helpdesk_mailbox_message_inbox
 from . import helpdesk_mailbox_pair
 from . import helpdesk_mailbox_glass
 from . import helpdesk_mailbox_publish
@@ -94,6 +96,7 @@ from . import mail_message
 from . import mail_template
 from . import mail_thread
 from . import ir_binary
+from . import ir_http
 from . import ir_rule
 from . import ir_ui_view
 from . import res_users

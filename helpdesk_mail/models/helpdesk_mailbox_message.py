@@ -208,11 +208,18 @@ class HelpdeskMailboxMessage(models.Model):
         if not seal.is_open(self.env) and "sending" in self.mapped("state"):
             raise UserError(self.env._("It is being sent right now. Delete it afterwards."))
         private.remember_deleted(seal.opened(self))
-        # before the messages, and with the right of whoever deletes: Odoo itself would look for
-        # the files as superuser, and find them sealed once their message is gone
-        files = seal.opened(self.env["ir.attachment"]).with_context(skip_res_field_check=True)
-        files.search([("res_model", "=", self._name), ("res_id", "in", self.ids)]).unlink()
-        return super().unlink()
+        mailboxes = self.mailbox_id
+        # before their messages: files of no message are nobody's, not even to delete
+        seal.opened(self)._files().unlink()
+        result = super().unlink()
+        mailboxes._tell_unread()
+        return result
+
+    def _files(self):
+        """The files that belong to these messages; a draft may name those of others as well."""
+        return self.env["ir.attachment"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids), ("res_field", "=", False)]
+        )
 
     def action_mark_read(self):
         """Mark these messages as read."""
@@ -227,6 +234,7 @@ class HelpdeskMailboxMessage(models.Model):
         changed = self.filtered(lambda message: message.is_read != is_read)
         seal.opened(changed).write({"is_read": is_read})
         changed._tell_server_later()
+        changed.mailbox_id._tell_unread()
         return True
 
     def _tell_server_later(self):
@@ -236,7 +244,7 @@ class HelpdeskMailboxMessage(models.Model):
         """Delete these messages here; the server keeps its own."""
         self.check_access("unlink")
         self.unlink()
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+        return True
 
     def action_block(self):
         """Take in no more mail from these senders; what is here stays."""

@@ -35,6 +35,8 @@ _OWNERS_ALONE = (
 _COLUMNS.update(dict.fromkeys(_OWNERS_ALONE, "mailbox_id"))
 # the history of accounts: that of a mailbox names hosts and reasons
 EVENT = "helpdesk.mail.event"
+# dialogs about private mail: they are for whoever opened them
+_DIALOGS = {"helpdesk.mailbox.pairing", "helpdesk.mailbox.newcomer"}
 # what belongs to a mailbox and is nobody's to read
 _HIDDEN = {
     "helpdesk.incoming.mail": Domain("mailbox_id", "=", False),
@@ -91,7 +93,12 @@ def mailbox_ids(env, operation="read"):
 
 def covers(model_name):
     """Whether record rules for this model have to ask here."""
-    return model_name in _COLUMNS or model_name in _HIDDEN or model_name in (ATTACHMENT, EVENT)
+    return (
+        model_name in _COLUMNS
+        or model_name in _DIALOGS
+        or model_name in _HIDDEN
+        or model_name in (ATTACHMENT, EVENT)
+    )
 
 
 def domain(model_name, mode="read"):
@@ -102,6 +109,8 @@ def domain(model_name, mode="read"):
         return Domain.custom(to_sql=_attachments)
     if model_name == EVENT:
         return Domain.custom(to_sql=_events)
+    if model_name in _DIALOGS:
+        return Domain.custom(to_sql=_opened_by)
     if model_name in _OWNERS_ALONE:
         operation = "own"
     else:
@@ -125,6 +134,10 @@ def _events(model, alias, _query):
         sealed=MAILBOX,
         mailboxes=mailbox_ids(model.env, "own"),
     )
+
+
+def _opened_by(model, alias, _query):
+    return SQL("%s = %s", SQL.identifier(alias, "create_uid"), model.env.uid)
 
 
 def _attachments(model, alias, _query):

@@ -16,6 +16,8 @@ from . import (
     helpdesk_mail_import,
     helpdesk_mailbox_find,
     helpdesk_mailbox_glass_break,
+    helpdesk_mailbox_newcomer,
+    helpdesk_mailbox_pairing,
     helpdesk_mailbox_publish,
     helpdesk_mailbox_test_mail,
     helpdesk_notification_preview,

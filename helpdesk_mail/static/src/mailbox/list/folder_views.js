@@ -1,0 +1,77 @@
+import { Component, onWillUnmount } from "@odoo/owl";
+import { registry } from "@web/core/registry";
+import { useBus, useService } from "@web/core/utils/hooks";
+import { KanbanController } from "@web/views/kanban/kanban_controller";
+import { kanbanView } from "@web/views/kanban/kanban_view";
+import { ListController } from "@web/views/list/list_controller";
+import { listView } from "@web/views/list/list_view";
+
+/** Says whose mail it is that one looks at, where it is not one's own. */
+export class MailboxBanner extends Component {
+    static template = "helpdesk_mail.MailboxBanner";
+    static props = {};
+
+    setup() {
+        useBus(this.env.searchModel, "update", () => this.render());
+    }
+
+    /** The name of the owner; "" for one's own; null for all mailboxes together */
+    get owner() {
+        const { context, categories } = this.env.searchModel;
+        const category = categories?.find((section) => section.fieldName === "mailbox_id");
+        if (!category || category.activeValueId === context.helpdesk_mailbox_own) {
+            return "";
+        }
+        return category.values.get(category.activeValueId)?.display_name || null;
+    }
+
+    get isShared() {
+        return this.env.searchModel.context.helpdesk_mailbox_shared;
+    }
+}
+
+/**
+ * Lets an open folder look again when mail came in, unless somebody is about to do something with
+ * what it shows.
+ */
+function useNewMail(controller) {
+    const bus = useService("bus_service");
+    const onUnread = ({ new: isNew }) => {
+        const { root } = controller.model;
+        if (isNew && root && !root.selection?.length && !root.editedRecord) {
+            controller.model.load();
+        }
+    };
+    bus.subscribe("helpdesk_mail.mailbox/unread", onUnread);
+    onWillUnmount(() => bus.unsubscribe("helpdesk_mail.mailbox/unread", onUnread));
+}
+
+export class MailboxListController extends ListController {
+    static template = "helpdesk_mail.MailboxListView";
+    static components = { ...ListController.components, MailboxBanner };
+
+    setup() {
+        super.setup();
+        useNewMail(this);
+    }
+}
+
+registry.category("views").add("helpdesk_mailbox_list", {
+    ...listView,
+    Controller: MailboxListController,
+});
+
+export class MailboxKanbanController extends KanbanController {
+    static template = "helpdesk_mail.MailboxKanbanView";
+    static components = { ...KanbanController.components, MailboxBanner };
+
+    setup() {
+        super.setup();
+        useNewMail(this);
+    }
+}
+
+registry.category("views").add("helpdesk_mailbox_kanban", {
+    ...kanbanView,
+    Controller: MailboxKanbanController,
+});
