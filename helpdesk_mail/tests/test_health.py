@@ -83,7 +83,8 @@ class TestHealth(HealthCase):
         self.assertEqual(self.mailbox.backlog, 12, "what is read no more does not count")
 
     def test_lag_and_sparkline(self):
-        now = datetime.datetime.now(datetime.UTC)
+        # the clock of the transaction, which dates what is created
+        now = self.env.cr.now().replace(tzinfo=datetime.UTC)
         self.mailbox.active_since = fields.Datetime.now() - DAY
         for seconds in (3, 5, 700):
             self.arrive(now - datetime.timedelta(seconds=seconds))
