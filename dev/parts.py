@@ -229,16 +229,16 @@ def drop_left_behind() -> None:
                 odoo.drop_database(name)
 
 
-def _unit() -> Counts | None:
-    return _pytest("unit", paths.ADDON / "tests" / "unit")
-
-
-def _unit_quick() -> Counts | None:
-    return _pytest("unit", paths.ADDON / "tests" / "unit", "-m", "not slow")
+def _unit(*options: str) -> Counts | None:
+    return _pytest("unit", paths.ADDON / "tests" / "unit", *options)
 
 
 def _road() -> Counts | None:
-    return _pytest("road", paths.ROOT / "tests")
+    return _pytest("road", paths.ROOT / "tests" / "road")
+
+
+def _life() -> Counts | None:
+    return _pytest("life", paths.ROOT / "tests", f"--ignore={paths.ROOT / 'tests' / 'road'}")
 
 
 # In the order in which they are shown.
@@ -248,12 +248,13 @@ PARTS: dict[str, Callable[[], Counts | None]] = {
     "corpora": _corpora,
     "fuzz": _fuzz,
     "road": _road,
+    "life": _life,
     "odoo": _odoo,
     "stock": _stock,
     "others": _others,
 }
 QUICK_PARTS: dict[str, Callable[[], Counts | None]] = {
     "lint": lambda: _lint(quick=True),
-    "unit": _unit_quick,
+    "unit": lambda: _unit("-m", "not slow"),
     "odoo": _odoo_quick,
 }

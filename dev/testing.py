@@ -5,7 +5,9 @@
     unit    pytest on helpdesk_mail/tests/unit: no database, no network
     corpora the mails of other projects' test suites, against the floor of right answers
     fuzz    the fuzzers of `make fuzz`, for a short while
-    road    pytest on tests/: real PostgreSQL, Dovecot, SMTP server, browser
+    road    pytest on tests/road: faults between a mail server and a ticket
+    life    pytest on the other folders of tests/, with real servers as well: installation to
+            removal, the demo, the process that waits for mail, notifications, outgoing mail
     odoo    the add-on's tests inside Odoo, while it is being installed and after
     stock   with the add-on installed: Odoo's own mail gateway tests and the OCA helpdesk's
     others  with add-ons beside ours that change what incoming mail does: their tests, and that
@@ -29,7 +31,7 @@ from .parts import PARTS, QUICK_PARTS, drop_left_behind
 from .results import Counts
 
 # The long ones first, so that at the end no lane waits long for the other.
-IN_TURN = ("odoo", "unit", "road", "lint", "stock", "others", "fuzz", "corpora")
+IN_TURN = ("odoo", "unit", "road", "life", "lint", "stock", "others", "fuzz", "corpora")
 
 
 def main(*, quick: bool = False, only: str | None = None) -> int:
