@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from . import odoo, odoo_package, postgres, programs, python_packages, state, system
 
 
@@ -17,7 +19,11 @@ def ensure(*, tests: bool = False) -> None:
             # One installation for both groups where we may install.
             system.require("run", "test", optional=True)
         system.require("run")
-        odoo_package.ensure()
+        # pip waits for the network and dpkg for the disk: each works while the other waits
+        with ThreadPoolExecutor(1) as beside:
+            unpacked = beside.submit(odoo_package.ensure)
+            python_packages.install()
+            unpacked.result()
         python_packages.ensure()
         odoo.configure()
         if tests:
