@@ -19,7 +19,7 @@ PRIVATE = "Between us two"
 class CommunicationCase(ScopeCase):
     """Olga has a mailbox; Carl is a colleague with a mailbox of his own; both know Kunde Inc."""
 
-    take_in = classmethod(MailboxCase.take_in.__func__)
+    receive = classmethod(MailboxCase.receive.__func__)
 
     @classmethod
     def setUpClass(cls):
@@ -49,7 +49,7 @@ class CommunicationCase(ScopeCase):
         """A private message in Olga's mailbox."""
         values = {"to": self.olga.email, "text": "The word is heliotrope.", **values}
         self.last_uid = getattr(self, "last_uid", 0) + 1
-        return self.take_in(
+        return self.receive(
             self.mailbox, write_mail(**values), folder=folder, uid=str(self.last_uid)
         )
 

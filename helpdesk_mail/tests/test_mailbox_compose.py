@@ -110,7 +110,7 @@ class TestMailboxDrafts(SendingCase):
         self.assertFalse(draft.email_cc)
 
     def test_answer_to_all(self):
-        message = self.take_in(self.mailbox, WITH_ALL, uid="2").with_user(self.anna)
+        message = self.receive(self.mailbox, WITH_ALL, uid="2").with_user(self.anna)
         draft = self.answer("reply_all", message=message)
         self.assertEqual(draft.email_to, "sales@customer.example")
         self.assertEqual(
@@ -122,7 +122,7 @@ class TestMailboxDrafts(SendingCase):
         self.assertFalse(again.email_cc)
 
     def test_forward_with_files_and_images(self):
-        message = self.take_in(self.mailbox, WITH_ALL, uid="2").with_user(self.anna)
+        message = self.receive(self.mailbox, WITH_ALL, uid="2").with_user(self.anna)
         draft = self.answer("forward", message=message, email_to="fred@elsewhere.example")
         self.assertEqual(draft.subject, "Fwd: Everybody")
         self.assertEqual(draft.attachment_ids.mapped("name"), ["plan.pdf"])
@@ -145,7 +145,7 @@ class TestMailboxDrafts(SendingCase):
         self.assertIn('src="http://tracker.example/x.png"', html)
 
     def test_no_browser_loads_what_a_strangers_mail_shows(self):
-        message = self.take_in(self.mailbox, WITH_ALL, uid="2").with_user(self.anna)
+        message = self.receive(self.mailbox, WITH_ALL, uid="2").with_user(self.anna)
         draft = self.answer(message=message)
         self.assertNotIn("tracker.example", draft.body)
         self.assertNotIn(' src="http', draft.quote)
@@ -156,7 +156,7 @@ class TestMailboxDrafts(SendingCase):
             {"name": "plan.png", "raw": b"secret", "mimetype": "image/png"}
         )
         source = WITH_ALL.replace(b"cid:logo", f"/web/image/{secret.id}".encode())
-        message = self.take_in(self.mailbox, source, uid="3").with_user(self.anna)
+        message = self.receive(self.mailbox, source, uid="3").with_user(self.anna)
         seal.opened(message).body = f'<img src="/web/image/{secret.id}?unique=1">'
         mail = self.send(self.answer(message=message))
         self.assertNotIn(b"secret", mail.as_bytes())
@@ -194,7 +194,7 @@ class TestMailboxDrafts(SendingCase):
         Message = self.env["helpdesk.mailbox.message"]
         found = Message.with_user(self.anna).suggest_addresses("arla")
         self.assertIn({"name": "Carla Customer", "email": "carla@customer.example"}, found)
-        self.take_in(self.mailbox, WITH_ALL.replace(b"carla@", b"xaver@"), uid="5")
+        self.receive(self.mailbox, WITH_ALL.replace(b"carla@", b"xaver@"), uid="5")
         self.assertEqual(
             Message.with_user(self.anna).suggest_addresses("xaver"),
             [{"name": "", "email": "xaver@customer.example"}],
@@ -415,7 +415,7 @@ class TestMailboxPreflight(SendingCase):
 
     def test_quoted_words_ask_for_no_file(self):
         source = WITH_ALL.replace(b"<p>See", b"<p>I attached it. See")
-        message = self.take_in(self.mailbox, source, uid="2")
+        message = self.receive(self.mailbox, source, uid="2")
         self.assertNotIn("no_attachment", self.codes(self.answer(message=message)))
 
     def test_a_customer_outside_of_the_scope(self):
@@ -444,7 +444,7 @@ class TestMailboxPreflight(SendingCase):
 
     def test_answer_that_goes_elsewhere(self):
         source = WITH_ALL.replace(b"sales@customer.example", b"sales@evil.example")
-        message = self.take_in(self.mailbox, source, uid="2")
+        message = self.receive(self.mailbox, source, uid="2")
         self.assertEqual(self.codes(self.answer(message=message), "info"), ["other_domain"])
 
     def test_the_systems_server_sends_from_another_address(self):

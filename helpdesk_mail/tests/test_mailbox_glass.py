@@ -209,7 +209,7 @@ class TestMailboxExport(GlassCase, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.files = cls.take_in(cls.mailbox, WITH_FILES, uid="2")
+        cls.files = cls.receive(cls.mailbox, WITH_FILES, uid="2")
 
     def download(self, user):
         self.authenticate(user.login, user.login)
@@ -331,7 +331,7 @@ class TestMailboxRemoval(GlassCase):
         self.assertFalse(glass.with_user(self.system).is_open)
 
     def test_deleting_one_s_own_leaves_nothing_behind(self):
-        message = self.take_in(self.mailbox, WITH_FILES, uid="2")
+        message = self.receive(self.mailbox, WITH_FILES, uid="2")
         files = seal.opened(message).attachment_ids
         self.assertEqual(len(files), 2)
         mailbox_id = self.mailbox.id
@@ -379,4 +379,4 @@ class TestMailboxRemoval(GlassCase):
         again = (
             self.env["helpdesk.mailbox"].with_user(self.anna).create({"email": "anna@firm.example"})
         )
-        self.assertTrue(self.take_in(again, MAIL))
+        self.assertTrue(self.receive(again, MAIL))

@@ -85,7 +85,7 @@ class TestPublish(CommunicationCase):
 
     def test_owner_without_a_role_in_the_helpdesk(self):
         mailbox = self.new_mailbox(self.plain)
-        message = self.take_in(mailbox, write_mail(to=self.plain.email), uid="77")
+        message = self.receive(mailbox, write_mail(to=self.plain.email), uid="77")
         self.refused(self.as_(self.plain, message).action_publish)
         item = self.items(self.plain, kinds=["private"])[0]
         self.assertFalse(item["may_publish"])
@@ -177,7 +177,7 @@ class TestPublish(CommunicationCase):
 
     def test_not_into_a_ticket_that_the_owner_may_not_change(self):
         scoped_mailbox = self.new_mailbox(self.scoped)
-        message = self.take_in(scoped_mailbox, write_mail(to=self.scoped.email), uid="78")
+        message = self.receive(scoped_mailbox, write_mail(to=self.scoped.email), uid="78")
         wizard = (
             self.env[PUBLISH]
             .with_user(self.scoped)
@@ -188,7 +188,7 @@ class TestPublish(CommunicationCase):
     def test_scoped_owner_publishes_mail_of_a_stranger(self):
         """The ticket is not theirs to see; they are told its number and nothing breaks."""
         scoped_mailbox = self.new_mailbox(self.scoped)
-        message = self.take_in(
+        message = self.receive(
             scoped_mailbox,
             write_mail(sender="x@nobody.example", to=self.scoped.email, subject="Strange"),
             uid="79",
@@ -250,7 +250,7 @@ class TestPublish(CommunicationCase):
     def test_same_mail_in_the_helpdesk_is_pointed_out(self):
         source = write_mail(to=f"{self.olga.email}, support@desk.example", subject="To both")
         ticket = self.new_ticket(source)
-        message = self.take_in(self.mailbox, source, uid="80")
+        message = self.receive(self.mailbox, source, uid="80")
         wizard = self.env[PUBLISH].with_user(self.olga).create({"message_id": message.id})
         self.assertEqual(wizard.known_ticket_id, ticket)
 

@@ -47,10 +47,10 @@ class MailboxCase(TransactionCase):
         )
         Mailbox = cls.env["helpdesk.mailbox"]
         cls.mailbox = Mailbox.with_user(cls.anna).create({"email": "anna@firm.example"})
-        cls.message = cls.take_in(cls.mailbox, MAIL)
+        cls.message = cls.receive(cls.mailbox, MAIL)
 
     @classmethod
-    def take_in(cls, mailbox, source, folder="INBOX", uid="1"):
+    def receive(cls, mailbox, source, folder="INBOX", uid="1"):
         """The message that *source* becomes."""
         return take_in(mailbox.with_env(cls.env), source, folder, uid)
 
@@ -95,5 +95,5 @@ class TestMailboxSeal(MailboxCase):
     def test_deleted_mail_does_not_come_back(self):
         self.message.with_user(self.anna).action_delete()
         self.assertFalse(self.message.exists())
-        again = self.take_in(self.mailbox, MAIL, uid="9")
+        again = self.receive(self.mailbox, MAIL, uid="9")
         self.assertFalse(again)

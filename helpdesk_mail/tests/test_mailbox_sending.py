@@ -93,7 +93,7 @@ class TestMailboxSending(SendingCase):
             b"Message-ID: <9@customer.example>\r\nIn-Reply-To: <%s>\r\n\r\nYes.\r\n"
             % draft.message_id.encode()
         )
-        reply = self.take_in(self.mailbox, source, uid="9").with_user(self.anna)
+        reply = self.receive(self.mailbox, source, uid="9").with_user(self.anna)
         self.assertEqual(reply.thread_key, self.message.with_user(self.anna).thread_key)
 
     def test_without_the_quote(self):
@@ -337,7 +337,7 @@ class TestMailboxSending(SendingCase):
             b"From: anna@firm.example\r\nTo: carla@customer.example\r\nSubject: Offer\r\n"
             b"Message-ID: <%s>\r\n\r\nx\r\n" % draft.message_id.encode()
         )
-        self.take_in(self.mailbox, source, folder="Sent", uid="4")
+        self.receive(self.mailbox, source, folder="Sent", uid="4")
         self.env.invalidate_all()
         self.assertEqual(draft.state, "sent")
         self.assertFalse(draft.is_uncertain)
@@ -347,11 +347,11 @@ class TestMailboxSending(SendingCase):
         self.send(draft)
         values = {"message_id": draft.message_id, "action": "delayed", "status": "4.4.1"}
         source = BOUNCE.format(**values)
-        self.take_in(self.mailbox, source.replace("bounce@", "delay@").encode(), uid="30")
+        self.receive(self.mailbox, source.replace("bounce@", "delay@").encode(), uid="30")
         self.env.invalidate_all()
         self.assertEqual(draft.delivery, "delayed")
         source = BOUNCE.format(**{**values, "action": "failed", "status": "5.1.1"})
-        report = self.take_in(self.mailbox, source.encode(), uid="31").with_user(self.anna)
+        report = self.receive(self.mailbox, source.encode(), uid="31").with_user(self.anna)
         self.env.invalidate_all()
         self.assertEqual(draft.delivery, "bounced")
         self.assertIn("carla@customer.example did not get it", draft.problem)

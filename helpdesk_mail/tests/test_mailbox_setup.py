@@ -546,7 +546,7 @@ class TestMailboxStatus(MailboxSetupCase):
     """
 
     def test_counts(self):
-        self.take_in(self.mailbox, MAIL.replace(b"<1@", b"<2@"), uid="2")
+        self.receive(self.mailbox, MAIL.replace(b"<1@", b"<2@"), uid="2")
         self.message.with_user(self.anna).action_mark_read()
         folder = self.env["helpdesk.mail.folder"].search([("mailbox_id", "=", self.mailbox.id)])
         folder.backlog = 7
