@@ -3,6 +3,7 @@
 
 from odoo.tests import HttpCase, tagged
 
+from ..models import seal
 from .common import PIXEL
 from .test_mailbox_inbox import InboxCase
 
@@ -71,3 +72,13 @@ class TestMailboxInboxNarrow(InboxCase, HttpCase):
     def test_phone(self):
         self.mail("Question about desks", text="Do you sell desks as well?")
         self.start_tour("/odoo/messages", "helpdesk_mailbox_narrow", login="anna")
+
+    def test_phone_sent(self):
+        seal.opened(self.mailbox).sent_folder = "Sent"
+        self.mail(
+            "Our offer",
+            sender="anna@firm.example",
+            to='"Carla Customer" <carla@customer.example>',
+            folder="Sent",
+        )
+        self.start_tour("/odoo/messages-sent", "helpdesk_mailbox_narrow_sent", login="anna")

@@ -145,3 +145,14 @@ registry.category("web_tour.tours").add("helpdesk_mailbox_narrow", {
         { trigger: ".o_form_view .o_helpdesk_mail_body :iframe body:contains('Do you sell desks')" },
     ],
 });
+
+registry.category("web_tour.tours").add("helpdesk_mailbox_narrow_sent", {
+    steps: () => [
+        {
+            content: "To whom, by name",
+            trigger: ".o_kanban_record:contains('Carla Customer'):not(:contains('carla@'))",
+        },
+        { trigger: ".o_kanban_record:contains('Our offer')", run: "click" },
+        { trigger: ".o_form_view .o_field_widget[name='email_to']:contains('carla@customer.example')" },
+    ],
+});

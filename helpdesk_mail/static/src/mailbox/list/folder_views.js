@@ -1,6 +1,7 @@
 import { Component, onWillUnmount } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useBus, useService } from "@web/core/utils/hooks";
+import { useDebounced } from "@web/core/utils/timing";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListController } from "@web/views/list/list_controller";
@@ -36,10 +37,16 @@ export class MailboxBanner extends Component {
  */
 function useNewMail(controller) {
     const bus = useService("bus_service");
-    const onUnread = ({ new: isNew }) => {
+    // mail comes in batches: one look for all of them
+    const lookAgain = useDebounced(() => {
         const { root } = controller.model;
-        if (isNew && root && !root.selection?.length && !root.editedRecord) {
+        if (root && !root.selection?.length && !root.editedRecord) {
             controller.model.load();
+        }
+    }, 1000);
+    const onUnread = ({ new: isNew }) => {
+        if (isNew) {
+            lookAgain();
         }
     };
     bus.subscribe("helpdesk_mail.mailbox/unread", onUnread);

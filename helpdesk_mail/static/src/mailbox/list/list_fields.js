@@ -32,7 +32,8 @@ export class MailboxStarField extends Component {
         }
         const method = this.isStarred ? "action_unstar" : "action_star";
         await this.orm.call(record.resModel, method, [[record.resId]]);
-        await record.load();
+        // the list may have looked again in the meantime: the record may be one of before
+        await record.model.load();
     }
 }
 
