@@ -9,6 +9,7 @@ from . import helpdesk_mail_account_outgoing
 from . import helpdesk_mail_account_alert
 from . import helpdesk_mail_account_oauth
 from . import helpdesk_mail_account_credentials
+from . import helpdesk_mail_account_waiting
 from . import helpdesk_mail_event
 from . import helpdesk_mail_watch
 from . import helpdesk_mail_grant
@@ -62,11 +63,13 @@ from . import helpdesk_macro
 from . import crm_lead
 from . import helpdesk_customer_domain
 from . import helpdesk_customer_domain_scope
+from . import ir_mail_server_connect
 from . import ir_mail_server_oauth
 from . import ir_qweb
 from . import ir_mail_server
 from . import mail_mail
 from . import mail_mail_outgoing
+from . import mail_mail_waiting
 from . import mail_message
 from . import mail_template
 from . import mail_thread

@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..message.authentication import NetworkResolver
+from .. import name_servers
 from ..transport import TransportError, open_store
 from ..transport.discovery import Options, discover
 from . import private_networks
@@ -176,9 +176,10 @@ class HelpdeskInbox(models.Model):
         return {**action, "res_id": self.id}
 
     def action_setup_leave(self):
-        """Leave the set-up; the draft keeps everything."""
+        """Leave the set-up; the draft keeps everything. From a finished one to the inbox itself."""
         self._helpdesk_mail_check_manage()
-        return self._setup_form("helpdesk_mail.helpdesk_inbox_action", False)
+        done = self if len(self) == 1 and not self.setup_step else self.browse()
+        return self._setup_form("helpdesk_mail.helpdesk_inbox_action", done.id)
 
     def action_setup_activate(self):
         """Activate the inbox and show it.
@@ -210,7 +211,7 @@ class HelpdeskInbox(models.Model):
 
     def _setup_resolver(self):
         """What answers DNS questions (hook)."""
-        return NetworkResolver()
+        return name_servers.resolver(self.env)
 
     def _setup_options(self):
         """The bounds of a search (hook)."""

@@ -97,8 +97,10 @@ class HelpdeskMailAccount(models.AbstractModel):
     ca_certificate = fields.Text(
         string="Own certificate authority",
         groups=_MANAGER,
-        help="The certificate (PEM) of the authority that signed the server's, where that is not "
-        "a public one. Only what it signs is trusted then.",
+        help="The certificate (PEM) of the authority that signed those of the servers, incoming "
+        "and outgoing, where that is not a public one. Only what it signs is trusted then; several "
+        "certificates may stand here one after another. The token endpoint of OAuth may have a "
+        "certificate of this authority, too, or a public one.",
     )
     tz = fields.Selection(
         selection=_tz_get,
@@ -136,7 +138,8 @@ class HelpdeskMailAccount(models.AbstractModel):
         copy=False,
     )
     active_since = fields.Datetime(readonly=True, copy=False)
-    failed_attempts = fields.Integer(readonly=True, copy=False)
+    # 0 and not nothing: those that have failed come first where sorted by it
+    failed_attempts = fields.Integer(readonly=True, copy=False, default=0)
     retry_at = fields.Datetime(readonly=True, copy=False)
     last_fetch = fields.Datetime(readonly=True, copy=False)
     last_success = fields.Datetime(readonly=True, copy=False)

@@ -114,7 +114,9 @@ class HelpdeskMailAccount(models.AbstractModel):
     def _helpdesk_mail_duration(self, since):
         """The time since *since* in words."""
         minutes = int((fields.Datetime.now() - (since or fields.Datetime.now())).total_seconds())
-        minutes = max(minutes // 60, 1)
+        minutes = minutes // 60
+        if minutes < 2:
+            return self.env._("a minute")
         if minutes < 120:
             return self.env._("%s minutes", minutes)
         if minutes < 48 * 60:

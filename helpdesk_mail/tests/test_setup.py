@@ -176,6 +176,8 @@ class TestSetup(SetupCase):
         action = inbox.action_setup_activate()
         self.assertEqual(action["res_id"], inbox.id)
         self.assertEqual((inbox.state, inbox.setup_step), ("active", False))
+        # who comes back to the finished set-up goes on to the inbox
+        self.assertEqual(inbox.action_setup_leave()["res_id"], inbox.id)
         for method in (inbox.action_setup_next, inbox.action_setup_back):
             with self.assertRaisesRegex(UserError, "nothing left"):
                 method()

@@ -11,6 +11,7 @@ import itertools
 import os
 import signal
 
+import psycopg2.errors
 from odoo.sql_db import Cursor
 
 _ADDON = "odoo.addons.helpdesk_mail."
@@ -39,6 +40,10 @@ STEPS = {
     "acknowledge": ("transport.{protocol}", "{store}.acknowledge"),
     "move": ("transport.{protocol}", "{store}.move"),
     "close": ("transport.{protocol}", "{store}.close"),
+    "heard": (
+        "models.helpdesk_mail_account_round",
+        "HelpdeskMailAccount._helpdesk_mail_heard",
+    ),
     "remember": (
         "models.helpdesk_mail_account_fetch",
         "HelpdeskMailAccount._helpdesk_mail_succeeded",
@@ -148,6 +153,8 @@ def _act(fault, line):
         line.send(paused=fault["step"])
         if line.receive() is None:
             os._exit(3)
+    elif action == "conflict":
+        raise psycopg2.errors.SerializationFailure("two transactions in each other's way")
     elif action == "raise":
         raise ValueError(fault.get("words", "a fault of the test"))
     else:

@@ -2,6 +2,7 @@
 """What a forked Odoo does for a test: set up an inbox, fetch as a person or as the "
 "scheduler, retry."""
 
+import email
 import logging
 import traceback
 import types
@@ -75,6 +76,12 @@ def _in_transaction(registry, work, user=SUPERUSER_ID):
 def job_option(registry, name, value):
     """Set an option of the configuration file; in the parent, for all that follow."""
     odoo.tools.config.options[name] = value
+
+
+def job_with_options(registry, options, what, **arguments):
+    """A job in an Odoo whose configuration file has these options."""
+    odoo.tools.config.options.update(options)
+    return globals()[f"job_{what}"](registry, **arguments)
 
 
 def job_make_inbox(registry, values):
@@ -211,6 +218,13 @@ def job_send(registry):
         return before - env["mail.mail"].search_count(waiting)
 
     return _in_transaction(registry, work)
+
+
+def job_send_raw(registry, source):
+    """Send a mail at once, by the server that Odoo chooses for it."""
+    message = email.message_from_string(source)
+    message["Message-Id"] = message["Message-Id"] or "<raw@road.example>"
+    return _in_transaction(registry, lambda env: env["ir.mail_server"].send_email(message))
 
 
 def job_scheduled(registry, xmlid):
