@@ -21,11 +21,15 @@ def ensure(*, tests: bool = False) -> None:
         system.require("run")
         # pip waits for the network and dpkg for the disk: each works while the other waits
         with ThreadPoolExecutor(1) as beside:
-            unpacked = beside.submit(odoo_package.ensure)
+            unpacked = beside.submit(_unpack, tests=tests)
             python_packages.install()
             unpacked.result()
         python_packages.ensure()
         odoo.configure()
-        if tests:
-            programs.ensure()
     postgres.main_cluster().start()
+
+
+def _unpack(*, tests: bool) -> None:
+    odoo_package.ensure()
+    if tests:
+        programs.ensure()

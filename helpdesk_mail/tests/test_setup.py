@@ -15,6 +15,7 @@ from ..transport import ConnectionReport, CredentialsRefused, FolderInfo, Folder
 from ..transport.discovery import Options
 from ..transport.networks import Networks
 from .common import HelpdeskMailCase, write_bounce, write_mail
+from .tour_case import TourCase
 from .unit.mail_greeters import Authority, Greeter, WebServer, config_file
 
 EMAIL = "info@firm.example"
@@ -499,7 +500,7 @@ class TestSetupPush(SetupCase, HttpCase):
 
 
 @tagged("post_install", "-at_install")
-class TestSetupTour(SetupCase, HttpCase):
+class TestSetupTour(SetupCase, TourCase):
     def test_through_all_steps(self):
         self.with_store(
             write_mail(message_id="<one@kunde.example>", subject="The router is dead"),
