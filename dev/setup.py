@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from . import odoo, odoo_package, postgres, python_packages, state, system
+from . import odoo, odoo_package, postgres, programs, python_packages, state, system
 
 
 def ensure(*, tests: bool = False) -> None:
     """Have system packages, Odoo, the Python environment and a running PostgreSQL.
 
-    ``tests`` asks for the browser as well; without it only the browser tests are skipped.
+    ``tests`` asks for the browser and for the programs of the tests as well.
     """
     state.make_dev()
     with state.lock("set-up"):
@@ -20,4 +20,6 @@ def ensure(*, tests: bool = False) -> None:
         odoo_package.ensure()
         python_packages.ensure()
         odoo.configure()
+        if tests:
+            programs.ensure()
     postgres.main_cluster().start()

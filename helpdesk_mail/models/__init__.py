@@ -9,6 +9,7 @@ from . import helpdesk_mail_account_outgoing
 from . import helpdesk_mail_account_alert
 from . import helpdesk_mail_account_oauth
 from . import helpdesk_mail_account_credentials
+from . import helpdesk_mail_account_waiting
 from . import helpdesk_mail_event
 from . import helpdesk_mail_watch
 from . import helpdesk_mail_grant
@@ -68,6 +69,7 @@ from . import ir_qweb
 from . import ir_mail_server
 from . import mail_mail
 from . import mail_mail_outgoing
+from . import mail_mail_waiting
 from . import mail_message
 from . import mail_template
 from . import mail_thread

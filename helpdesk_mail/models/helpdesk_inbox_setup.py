@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..message.authentication import NetworkResolver
+from .. import name_servers
 from ..transport import TransportError, open_store
 from ..transport.discovery import Options, discover
 from . import private_networks
@@ -211,7 +211,7 @@ class HelpdeskInbox(models.Model):
 
     def _setup_resolver(self):
         """What answers DNS questions (hook)."""
-        return NetworkResolver()
+        return name_servers.resolver(self.env)
 
     def _setup_options(self):
         """The bounds of a search (hook)."""

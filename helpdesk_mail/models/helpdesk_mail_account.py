@@ -99,7 +99,8 @@ class HelpdeskMailAccount(models.AbstractModel):
         groups=_MANAGER,
         help="The certificate (PEM) of the authority that signed those of the servers, incoming "
         "and outgoing, where that is not a public one. Only what it signs is trusted then; several "
-        "certificates may stand here one after another.",
+        "certificates may stand here one after another. The token endpoint of OAuth may have a "
+        "certificate of this authority, too, or a public one.",
     )
     tz = fields.Selection(
         selection=_tz_get,

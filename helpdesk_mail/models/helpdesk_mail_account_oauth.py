@@ -312,6 +312,8 @@ class HelpdeskMailAccount(models.AbstractModel):
             client_auth=self.oauth_client_auth,
             redirect_url=self.oauth_redirect_url,
             timeout=_TIMEOUT,
+            # the same company's own authority, as a rule; the public ones count as well
+            ca_data=(self.ca_certificate or "").strip(),
             loopback_http=_loopback_http(),
             networks=private_networks.allowed(self.env),
         )
