@@ -43,6 +43,10 @@ REASONS = {
         _lt("Deleted here"),
         _lt("Not taken in again: its owner has deleted it here."),
     ),
+    "private_gone": (
+        _lt("Could not be read, gone"),
+        _lt("It could not be read, and is no longer on the server."),
+    ),
     "private_sent_here": (_lt("Sent from here"), _lt("It was sent from here.")),
     # route
     "new": (

@@ -18,6 +18,9 @@ from . import helpdesk_mailbox
 from . import helpdesk_mailbox_message
 from . import helpdesk_mailbox_pair
 from . import helpdesk_mailbox_glass
+from . import helpdesk_mailbox_flags
+from . import helpdesk_mailbox_progress
+from . import helpdesk_mailbox_unread_mail
 from . import helpdesk_inbox
 from . import helpdesk_inbox_addresses
 from . import helpdesk_inbox_folder

@@ -71,6 +71,8 @@ class HelpdeskMailboxMessage(models.Model):
     attachment_ids = fields.Many2many(
         "ir.attachment", "helpdesk_mailbox_message_attachment_rel", "message_id", "attachment_id"
     )
+    # of mail whose server keeps nothing (POP3)
+    source = fields.Binary(string="Original mail", attachment=True, readonly=True, copy=False)
     has_attachments = fields.Boolean(readonly=True)
     importance = fields.Selection(
         [("high", "High"), ("normal", "Normal"), ("low", "Low")], default="normal", readonly=True
@@ -182,9 +184,14 @@ class HelpdeskMailboxMessage(models.Model):
 
     def unlink(self):
         """Delete here, for good: the journal remembers, so that no fetch brings it back."""
+        self.check_access("unlink")
         private.remember_deleted(seal.opened(self))
-        # read with the right of whoever deletes: Odoo looks for the files as superuser
-        files = seal.opened(self).attachment_ids
+        # found before they are gone: Odoo looks for the files as superuser, who sees none
+        files = (
+            seal.opened(self.env["ir.attachment"])
+            .with_context(skip_res_field_check=True)
+            .search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
+        )
         result = super().unlink()
         files.unlink()
         return result
@@ -201,11 +208,7 @@ class HelpdeskMailboxMessage(models.Model):
         self.check_access("write")
         changed = self.filtered(lambda message: message.is_read != is_read)
         seal.opened(changed).write({"is_read": is_read})
-        changed._tell_server_later()
         return True
-
-    def _tell_server_later(self):
-        """Let the server know what was read here (hook of the flags)."""
 
     def action_delete(self):
         """Delete these messages here; the server keeps its own."""
