@@ -186,15 +186,12 @@ class HelpdeskMailboxMessage(models.Model):
         """Delete here, for good: the journal remembers, so that no fetch brings it back."""
         self.check_access("unlink")
         private.remember_deleted(seal.opened(self))
-        # found before they are gone: Odoo looks for the files as superuser, who sees none
-        files = (
-            seal.opened(self.env["ir.attachment"])
-            .with_context(skip_res_field_check=True)
-            .search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
-        )
-        result = super().unlink()
-        files.unlink()
-        return result
+        # before their message: Odoo deletes files as superuser, to whom the seal shows those of
+        # the messages that the user sees, and of none that is gone
+        seal.opened(self.env["ir.attachment"]).with_context(skip_res_field_check=True).search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        ).unlink()
+        return super().unlink()
 
     def action_mark_read(self):
         """Mark these messages as read."""

@@ -115,7 +115,7 @@ class HelpdeskMailbox(models.Model):
         return len(gone)
 
     def _retry_in(self, store, folder, by_uid):
-        """Take in what an open folder still has of *by_uid* (UID -> row): the rows of the others."""
+        """Take in what an open folder still has of *by_uid* (UID -> row): the rows of others."""
         mailbox = folder.mailbox_id
         door = intake.Door(mailbox, folder, mailbox.protocol, keep_raw=mailbox.protocol == "pop3")
         uids, met = list(by_uid), set()

@@ -103,6 +103,25 @@ def job_make_inboxes(registry, values_list):
     return _in_transaction(registry, work)
 
 
+def job_make_mailboxes(registry, values_list):
+    """Create many users with personal mailboxes that are active already: pairs of their ids."""
+
+    def work(env):
+        from odoo.addons.helpdesk_mail.models import seal
+
+        users = env["res.users"].create(
+            [{"name": v["email"], "login": v["email"], "email": v["email"]} for v in values_list]
+        )
+        pairs = zip(users.ids, values_list, strict=True)
+        mailboxes = seal.opened(env["helpdesk.mailbox"]).create(
+            [{"user_id": user, **values} for user, values in pairs]
+        )
+        mailboxes.write({"state": "active", "active_since": fields.Datetime.now()})
+        return [users.ids, mailboxes.ids]
+
+    return _in_transaction(registry, work)
+
+
 def job_write(registry, model, ids, values):
     """Change records."""
     return _in_transaction(registry, lambda env: env[model].browse(ids).write(values))
@@ -115,9 +134,9 @@ def job_activate(registry, inbox):
     )
 
 
-def job_fetch(registry, inbox):
+def job_fetch(registry, inbox, model="helpdesk.inbox", user=SUPERUSER_ID):
     """*Fetch now* through the API: the counts by outcome."""
-    return _in_transaction(registry, lambda env: env["helpdesk.inbox"].browse(inbox).fetch())
+    return _in_transaction(registry, lambda env: env[model].browse(inbox).fetch(), user)
 
 
 def job_fetch_now(registry, inbox, user=SUPERUSER_ID):
@@ -140,11 +159,11 @@ def job_settle(registry, inbox, most=10):
     return runs
 
 
-def job_cron(registry, inbox):
+def job_cron(registry, inbox, model="helpdesk.inbox"):
     """What a cron worker does with the inbox's scheduled action. False where another has it."""
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
-        cron = env["helpdesk.inbox"].browse(inbox).cron_id
+        cron = env[model].browse(inbox)._helpdesk_mail_unsealed().cron_id
         job = cron._acquire_one_job(cr, cron.id, include_not_ready=True)
         if not job:
             return False
