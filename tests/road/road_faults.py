@@ -6,6 +6,7 @@ call where it is missing), before or after it, for mails that hold certain bytes
 says so, the process kills itself, raises an error, or waits for the test to say "go".
 """
 
+import dataclasses
 import importlib
 import itertools
 import os
@@ -207,7 +208,22 @@ def _no_row_lock():
     model.HelpdeskMailAccount.try_lock_for_update = lambda self, **options: self
 
 
+def _no_condstore():
+    imap = importlib.import_module(_ADDON + "transport.imap")
+    imap.ImapStore._counts_changes = lambda self: False
+
+
+def _read_only():
+    imap = importlib.import_module(_ADDON + "transport.imap")
+    select = imap.ImapStore.select
+    imap.ImapStore.select = lambda self, *words: dataclasses.replace(
+        select(self, *words), writable=False
+    )
+
+
 _SABOTAGE = {
+    "no condstore": _no_condstore,
+    "read only": _read_only,
     "acknowledge first": _acknowledge_first,
     "no journal check": _no_journal_check,
     "no row lock": _no_row_lock,
