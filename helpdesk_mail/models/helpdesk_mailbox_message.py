@@ -102,6 +102,8 @@ class HelpdeskMailboxMessage(models.Model):
     is_truncated = fields.Boolean(readonly=True, help="Too large: only its beginning stands here.")
 
     _list = models.Index("(mailbox_id, direction, date DESC, id DESC)")
+    _newest = models.Index("(mailbox_id, date DESC, id DESC)")
+    _unread = models.Index("(mailbox_id, direction, date DESC, id DESC) WHERE is_read IS NOT TRUE")
     _thread = models.Index("(mailbox_id, thread_key)")
     _by_message_id = models.Index("(mailbox_id, message_id)")
     _by_party = models.Index("(mailbox_id, party_email)")

@@ -30,10 +30,10 @@ def crowd(world):
     """Six mailboxes in which nothing is new."""
     # those of other tests are not asked
     world.rows("UPDATE ir_cron SET active = false WHERE cron_name LIKE 'Helpdesk mail:%%'")
-    mailboxes = [world.mailbox(sync_flags=True) for _number in range(6)]
+    mailboxes = world.mailboxes(6, sync_flags=True)
     for mailbox in mailboxes:
         mailbox.deliver(mail("r@x"))
-    for _turn in range(3):
+    for _turn in range(2):
         make_due(world, mailboxes)
         for mailbox in mailboxes:
             mailbox.cron()
