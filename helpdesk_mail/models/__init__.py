@@ -21,6 +21,7 @@ from . import helpdesk_mailbox_glass
 from . import helpdesk_mailbox_flags
 from . import helpdesk_mailbox_progress
 from . import helpdesk_mailbox_unread_mail
+from . import helpdesk_mailbox_words
 from . import helpdesk_inbox
 from . import helpdesk_inbox_addresses
 from . import helpdesk_inbox_folder

@@ -19,6 +19,7 @@ from . import (
     test_key_rotation,
     test_macros,
     test_mailbox_seal,
+    test_mailbox_sync,
     test_mappings,
     test_no_secret_anywhere,
     test_notification_mails,
