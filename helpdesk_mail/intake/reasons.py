@@ -47,6 +47,10 @@ REASONS = {
         _lt("Published private mail"),
         _lt("%(user)s published it from their private mail."),
     ),
+    "private_gone": (
+        _lt("Could not be read, gone"),
+        _lt("It could not be read, and is no longer on the server."),
+    ),
     "private_sent_here": (_lt("Sent from here"), _lt("It was sent from here.")),
     # route
     "new": (

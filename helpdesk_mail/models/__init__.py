@@ -26,6 +26,10 @@ from . import helpdesk_mailbox_publish
 from . import helpdesk_communication
 from . import helpdesk_mailbox_status
 from . import helpdesk_mail_application
+from . import helpdesk_mailbox_flags
+from . import helpdesk_mailbox_progress
+from . import helpdesk_mailbox_unread_mail
+from . import helpdesk_mailbox_words
 from . import helpdesk_inbox
 from . import helpdesk_inbox_addresses
 from . import helpdesk_inbox_folder

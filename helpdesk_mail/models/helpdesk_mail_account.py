@@ -266,6 +266,8 @@ class HelpdeskMailAccount(models.AbstractModel):
             {
                 "last_uid": 0,
                 "start_uid": 0,
+                "older_uid": 0,
+                "flags_mark": False,
                 "uidvalidity": False,
                 "pending_acknowledge": False,
                 "visited_mark": False,
@@ -338,6 +340,21 @@ class HelpdeskMailAccount(models.AbstractModel):
         :mod:`..intake` has them (hook).
         """
         return intake
+
+    def _helpdesk_mail_newest_first(self):
+        """Whether what is on the server at the beginning is taken in newest first (hook). Where a
+        ticket must be there before its replies, it is not.
+        """
+        return False
+
+    def _helpdesk_mail_follows_flags(self):
+        """Whether read marks follow from here to the server and back (hook)."""
+        return False
+
+    def _helpdesk_mail_marks_seen(self):
+        """Whether the server is told that what was taken in is read (hook)."""
+        self.ensure_one()
+        return self.mark_seen
 
     def _helpdesk_mail_journal_domain(self):
         """The rows of this account in the journal (hook)."""

@@ -125,7 +125,8 @@ class HelpdeskMailAccount(models.AbstractModel):
             settings = dataclasses.replace(settings, bearer=None)
             names = tuple(account._helpdesk_mail_folder_names())
             unread = account.protocol == "imap" and account.which == "unread"
-            targets.append(Target(account.id, settings, names, unread))
+            flags = account._helpdesk_mail_follows_flags()
+            targets.append(Target(account.id, settings, names, unread, flags))
         return probe_all(targets, _PATIENCE)
 
     def _helpdesk_mail_may_ask(self):

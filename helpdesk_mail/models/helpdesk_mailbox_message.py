@@ -75,6 +75,8 @@ class HelpdeskMailboxMessage(models.Model):
     attachment_ids = fields.Many2many(
         "ir.attachment", "helpdesk_mailbox_message_attachment_rel", "message_id", "attachment_id"
     )
+    # of mail whose server keeps nothing (POP3)
+    source = fields.Binary(string="Original mail", attachment=True, readonly=True, copy=False)
     has_attachments = fields.Boolean(readonly=True)
     importance = fields.Selection(
         [("high", "High"), ("normal", "Normal"), ("low", "Low")], default="normal", readonly=True
@@ -104,6 +106,8 @@ class HelpdeskMailboxMessage(models.Model):
     is_truncated = fields.Boolean(readonly=True, help="Too large: only its beginning stands here.")
 
     _list = models.Index("(mailbox_id, direction, date DESC, id DESC)")
+    _newest = models.Index("(mailbox_id, date DESC, id DESC)")
+    _unread = models.Index("(mailbox_id, direction, date DESC, id DESC) WHERE is_read IS NOT TRUE")
     _thread = models.Index("(mailbox_id, thread_key)")
     _by_message_id = models.Index("(mailbox_id, message_id)")
     _by_party = models.Index("(mailbox_id, party_email)")
@@ -233,12 +237,8 @@ class HelpdeskMailboxMessage(models.Model):
         self.check_access("write")
         changed = self.filtered(lambda message: message.is_read != is_read)
         seal.opened(changed).write({"is_read": is_read})
-        changed._tell_server_later()
         changed.mailbox_id._tell_unread()
         return True
-
-    def _tell_server_later(self):
-        """Let the server know what was read here (hook of the flags)."""
 
     def action_delete(self):
         """Delete these messages here; the server keeps its own."""

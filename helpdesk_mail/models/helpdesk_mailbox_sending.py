@@ -446,7 +446,6 @@ class HelpdeskMailboxMessage(models.Model):
         if original.direction == "in" and self.answer_kind in ("reply", "reply_all"):
             if not original.is_answered:
                 original.is_answered = True
-                original._tell_server_later()
 
     def _remember_copy(self, source):
         """Put the mail aside for the Sent folder."""

@@ -110,6 +110,25 @@ def job_make_inboxes(registry, values_list):
     return _in_transaction(registry, work)
 
 
+def job_make_mailboxes(registry, values_list):
+    """Create many users with personal mailboxes that are active already: pairs of their ids."""
+
+    def work(env):
+        from odoo.addons.helpdesk_mail.models import seal
+
+        users = env["res.users"].create(
+            [{"name": v["email"], "login": v["email"], "email": v["email"]} for v in values_list]
+        )
+        pairs = zip(users.ids, values_list, strict=True)
+        mailboxes = seal.opened(env["helpdesk.mailbox"]).create(
+            [{"user_id": user, **values} for user, values in pairs]
+        )
+        mailboxes.write({"state": "active", "active_since": fields.Datetime.now()})
+        return [users.ids, mailboxes.ids]
+
+    return _in_transaction(registry, work)
+
+
 def job_write(registry, model, ids, values):
     """Change records."""
     return _in_transaction(registry, lambda env: env[model].browse(ids).write(values))
