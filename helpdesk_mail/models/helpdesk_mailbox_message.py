@@ -265,7 +265,7 @@ class HelpdeskMailboxMessage(models.Model):
                     "settings.",
                     ", ".join(sorted(set(filter(None, self.mapped("sender_email"))))),
                 ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                "next": {"type": "ir.actions.act_window_close"},
             },
         }
 
