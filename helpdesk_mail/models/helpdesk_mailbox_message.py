@@ -206,11 +206,14 @@ class HelpdeskMailboxMessage(models.Model):
                 message.attachment_ids = [(3, file.id), (4, own.id)]
             message.has_attachments = bool(message.attachment_ids)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_sending(self):
+        if not seal.is_open(self.env) and "sending" in self.mapped("state"):
+            raise UserError(self.env._("It is being sent right now. Delete it afterwards."))
+
     def unlink(self):
         """Delete here, for good: the journal remembers, so that no fetch brings it back."""
         self.check_access("unlink")
-        if not seal.is_open(self.env) and "sending" in self.mapped("state"):
-            raise UserError(self.env._("It is being sent right now. Delete it afterwards."))
         private.remember_deleted(seal.opened(self))
         mailboxes = self.mailbox_id
         # before their messages: files of no message are nobody's, not even to delete

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from odoo import Command
-from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.exceptions import AccessError, MissingError, RedirectWarning, UserError
 from odoo.service.model import call_kw
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -42,7 +42,7 @@ QUIET = (
     "odoo.models",
     "odoo.sql_db",
 )
-REFUSED = (AccessError, MissingError, UserError, ValueError, KeyError)
+REFUSED = (AccessError, MissingError, RedirectWarning, UserError, ValueError, KeyError)
 # the column of the table -> login
 ROLES = {
     "owner": "mm-owner",
