@@ -19,7 +19,7 @@ help:     ## this list
 run:      ## start Odoo with demo data and a mail server
 	$(DEV) run
 
-test:     ## run all tests; ONLY=lint|unit|corpora|fuzz|road|odoo|stock|others chooses
+test:     ## run all tests; ONLY=lint|unit|corpora|fuzz|road|life|odoo|stock|others chooses
 	$(DEV) test
 
 quick:    ## run the tests that take less than a minute

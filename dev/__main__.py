@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from . import console, odoo, paths, postgres, setup, state, testing
+from . import console, linters, odoo, paths, postgres, setup, state, testing
 
 # Commands that live in a module of their own with a function main(words) -> exit code.
 ELSEWHERE = {
@@ -22,8 +22,9 @@ ELSEWHERE = {
     "corpora": "read the mails of other projects' test suites",
     "fuzz": "look for mails that break the parser",
     "generated": "make the translation template and the readme of the add-on",
+    "part": "run one part of the tests; `test` and `quick` do",
 }
-MODULES = {"send": "dev.demo.send", "mails": "dev.demo.sent"}
+MODULES = {"send": "dev.demo.send", "mails": "dev.demo.sent", "part": "dev.parts"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -79,7 +80,7 @@ def _run(options: argparse.Namespace, words: list[str]) -> int:
         argv = odoo.odoo_command(options.database, "shell", "--no-http")
         return subprocess.call(argv, env=odoo.odoo_environment())
     if command == "lint":
-        return testing.lint()
+        return linters.lint()
     return testing.main(quick=command == "quick", only=getattr(options, "only", None))
 
 

@@ -34,7 +34,7 @@ def step(text: str) -> Iterator[None]:
     say(f"-- {text} ...")
     started = time.monotonic()
     yield
-    say(f"   done in {time.monotonic() - started:.1f} s")
+    say(f"   done in {time.monotonic() - started:.1f} s: {text}")
 
 
 def tail(path: Path, lines: int = 40) -> str:

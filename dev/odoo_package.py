@@ -14,8 +14,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from . import paths, system
-from .console import Problem, say, step, tail
+from . import apt, paths, system
+from .console import Problem, say, step
 from .state import digest, forget, is_done, make_dev, mark_done, pins, remove_tree
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -72,8 +72,10 @@ def ensure() -> None:
     else:
         with step("downloading Odoo"):
             options = _apt_options()
-            _apt(options, "update", log="apt-update.log")
-            _apt(options, "download", package, *companions, log="apt-download.log", cwd=downloads)
+            apt.get(options, "update", log="apt-update.log")
+            apt.get(
+                options, "download", package, *companions, log="apt-download.log", cwd=downloads
+            )
         deb = next(downloads.glob(f"{package}_*.deb"))
     with step("unpacking Odoo"):
         _unpack([deb, *(path for path in sorted(downloads.glob("*.deb")) if path != deb)])
@@ -86,13 +88,13 @@ def _get_companions(companions: list[str], downloads: Path) -> None:
     with step("downloading the fonts and scripts that Odoo's package refers to"):
         try:
             options = _apt_options()
-            _apt(options, "update", log="apt-update.log")
+            apt.get(options, "update", log="apt-update.log")
         except Problem as problem:
             say(f"   going on without them: {problem}")
             return
         for name in companions:
             try:
-                _apt(options, "download", name, log="apt-download.log", cwd=downloads)
+                apt.get(options, "download", name, log="apt-download.log", cwd=downloads)
             except Problem:
                 say(f"   going on without {name}")
 
@@ -189,41 +191,16 @@ def _apt_options() -> list[str]:
     if not KEYRING.is_file():
         raise Problem(f"{KEYRING} is missing: install debian-archive-keyring.")
     parts = paths.APT / "sources.list.d"
-    for folder in (parts, paths.APT / "lists/partial", paths.APT / "cache/archives/partial"):
-        folder.mkdir(parents=True, exist_ok=True)
+    parts.mkdir(parents=True, exist_ok=True)
     (parts / "odoo.sources").write_text(
         f"Types: deb\nURIs: {mirror()}\nSuites: {pins()['odoo']['suite']}\n"
         f"Components: main\nSigned-By: {KEYRING}\n"
     )
-    settings = {
-        "Dir::Etc::sourcelist": "/dev/null",
-        "Dir::Etc::sourceparts": parts,
-        "Dir::Etc::preferences": "/dev/null",
-        "Dir::Etc::preferencesparts": "/dev/null",
-        "Dir::State::lists": paths.APT / "lists",
-        "Dir::State::status": "/dev/null",
-        "Dir::Cache": paths.APT / "cache",
-        "Acquire::Languages": "none",
-        "Acquire::Retries": "3",
-        "APT::Sandbox::User": "root",
-    }
-    return [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
-
-
-def _apt(options: list[str], *words: str, log: str, cwd: Path | None = None) -> None:
-    path = paths.LOG / log
-    with path.open("wb") as output:
-        done = subprocess.run(
-            ["apt-get", "-q", *options, *words],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=cwd or paths.APT,
-            check=False,
-        )
-    # `apt-get update` calls an unreachable mirror a warning.
-    refused = words[0] == "update" and re.search(
-        r"^(Err:|W: Failed|E: )", path.read_text(errors="replace"), re.MULTILINE
+    return apt.options(
+        paths.APT,
+        Dir__Etc__sourcelist="/dev/null",
+        Dir__Etc__sourceparts=parts,
+        Dir__Etc__preferences="/dev/null",
+        Dir__Etc__preferencesparts="/dev/null",
+        Dir__State__status="/dev/null",
     )
-    if done.returncode or refused:
-        raise Problem(f"apt-get {words[0]} failed; the end of {path}:\n{tail(path, 15)}")

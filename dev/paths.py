@@ -17,6 +17,7 @@ DATA = DEV / "data"  # Odoo's data_dir: filestore and sessions
 LOG = DEV / "log"
 ODOO_CONF = DEV / "odoo.conf"
 ODOO_PREFIX = DEV / "odoo"  # the unpacked Debian package
+PROGRAMS = DEV / "programs"  # unpacked Debian packages that the tests run
 POSTGRESQL = DEV / "postgresql"
 STAMPS = DEV / "stamps"
 VENV = DEV / "venv"

@@ -21,28 +21,34 @@ def site_packages() -> Path:
 
 
 def ensure() -> None:
-    """Have the environment with every pin; seconds where it is there already."""
-    _check_python()
+    """Have the environment with every pin and Odoo in it; seconds where it is there already."""
+    packages = install()
     library = odoo_package.library()
-    place = digest(str(paths.VENV))
-    packages = digest(place, pypi_pins())
     whole = digest(packages, str(library), odoo_package.identity())
-    works = is_done("venv-made", place) and _works()
-    if works and is_done("venv", whole):
+    if is_done("venv", whole):
         return
-    forget("venv")
-    if not works:
-        _make(place)
-    if not is_done("venv-packages", packages):
-        # An interrupted pip leaves halves of packages: then the environment is made anew.
-        forget("venv-made")
-        _install()
-        mark_done("venv-made", place)
-        mark_done("venv-packages", packages)
     (site_packages() / PTH).write_text(f"{library}\n")
     odoo_package.mend_icon_fonts(site_packages())
     _check_odoo()
     mark_done("venv", whole)
+
+
+def install() -> str:
+    """Have the environment with every pin, for which no Odoo is needed; the key of what it has."""
+    _check_python()
+    place = digest(str(paths.VENV))
+    packages = digest(place, pypi_pins())
+    if not (is_done("venv-made", place) and _works()):
+        forget("venv")
+        _make(place)
+    if not is_done("venv-packages", packages):
+        # An interrupted pip leaves halves of packages: then the environment is made anew.
+        forget("venv")
+        forget("venv-made")
+        _install()
+        mark_done("venv-made", place)
+        mark_done("venv-packages", packages)
+    return packages
 
 
 def _works() -> bool:

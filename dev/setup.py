@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from . import odoo, odoo_package, postgres, python_packages, state, system
+from concurrent.futures import ThreadPoolExecutor
+
+from . import odoo, odoo_package, postgres, programs, python_packages, state, system
 
 
 def ensure(*, tests: bool = False) -> None:
     """Have system packages, Odoo, the Python environment and a running PostgreSQL.
 
-    ``tests`` asks for the browser as well; without it only the browser tests are skipped.
+    ``tests`` asks for the browser and for the programs of the tests as well.
     """
     state.make_dev()
     with state.lock("set-up"):
@@ -17,7 +19,17 @@ def ensure(*, tests: bool = False) -> None:
             # One installation for both groups where we may install.
             system.require("run", "test", optional=True)
         system.require("run")
-        odoo_package.ensure()
+        # pip waits for the network and dpkg for the disk: each works while the other waits
+        with ThreadPoolExecutor(1) as beside:
+            unpacked = beside.submit(_unpack, tests=tests)
+            python_packages.install()
+            unpacked.result()
         python_packages.ensure()
         odoo.configure()
     postgres.main_cluster().start()
+
+
+def _unpack(*, tests: bool) -> None:
+    odoo_package.ensure()
+    if tests:
+        programs.ensure()

@@ -139,6 +139,8 @@ def _further(result: dict[str, Any]) -> list[str]:
         lines += _watch(result["watch"])
     if "inbox_rules" in result:
         lines += _inbox_rules(result["inbox_rules"])
+    if "mailbox" in result:
+        lines += _mailbox(result["mailbox"])
     return lines
 
 
@@ -261,6 +263,36 @@ def _inbox_rules(rules: dict[str, Any]) -> list[str]:
         f"  {'queries for a batch of 100':44} {rules['queries']:.1f}",
         f"  {'a hostile text of 100,000 characters':44} {rules['hostile']:.1f} ms",
     ]
+
+
+def _mailbox(mailbox: dict[str, Any]) -> list[str]:
+    lines = ["", "Personal mailboxes: the first reading"]
+    names = {
+        "inbox": "mixed mails into an inbox (tickets)",
+        "mixed": "the same into a personal mailbox",
+        "few": "small mails, all new",
+        "many": "small mails, all new",
+    }
+    for key, name in names.items():
+        run = mailbox[key]
+        words = f"{run['mails']} {name}" if key != "mixed" else name
+        lines.append(
+            f"  {words:44} +{run['peak'] / _MB:6.1f} MB {run['rate']:8.1f} mails/s "
+            f"{run['queries_per_mail']:7.2f} queries/mail"
+        )
+    listed = mailbox["list"]
+    lines.append(
+        f"The list of {listed['messages']} messages: its owner, a delegate of three mailboxes (ms)"
+    )
+    for name, milliseconds in listed["owner"].items():
+        delegate = listed["delegate"].get(name)
+        words = "" if delegate is None else f"{delegate:8.0f}"
+        lines.append(f"  {name:44} {milliseconds:8.0f} {words}".rstrip())
+    lines.append(
+        f"  {'as many messages of Odoo itself, first page':44} "
+        f"{listed['stock']['the list, first page']:8.0f}"
+    )
+    return lines
 
 
 def _machine_lines(result: dict[str, Any]) -> list[str]:

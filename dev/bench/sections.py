@@ -20,6 +20,7 @@ _ROUND_TRIP = 0.1  # seconds to the mail server and back
 _INBOX_RULES = 50
 _WATCHED = 200  # idle mailboxes
 _WATCH_MAILS = 40
+_MESSAGES = 100_000  # of one personal mailbox
 
 
 @dataclasses.dataclass(frozen=True)
@@ -228,6 +229,42 @@ class Sections:
         )
         self._keep("watch", **run)
 
+    def mailbox(self) -> None:
+        """Personal mailboxes: the first reading, beside that of an inbox, and the list."""
+        sources = self.mixed(self.sizes.side)
+        crowd = self.sizes.crowd
+        runs: dict[str, Any] = {}
+        runs["inbox"] = self.run("ours", self.bench.mailbox("desk", sources), len(sources))
+        runs["mixed"] = self._personal(self.bench.mailbox("own", sources), len(sources))
+        runs["few"] = self._personal(self.bench.mailbox("few", mails.small(_NEW)), _NEW)
+        runs["many"] = self._personal(self.bench.mailbox("crowd", mails.small(crowd)), crowd)
+        for name, run in runs.items():
+            say(report.line(f"{run['mails']} mails, {name}", run))
+        listed = self.bench.run(
+            "mailbox_list",
+            self.bench.database("mailbox_list", WITH),
+            Mailbox("", [], 0),
+            messages=_MESSAGES,
+        )
+        listed.pop("versions")
+        self._keep("mailbox", **runs, list=listed)
+
+    def _personal(self, mailbox: Mailbox, new: int) -> dict[str, Any]:
+        """Measure the first reading of a personal mailbox with ``new`` mails."""
+        warm = self.bench.mailbox("warm", mails.mixed(_WARM, seed=2))
+        run = self.bench.run(
+            "mailbox",
+            self.bench.database("mailbox", WITH),
+            mailbox,
+            contacts=mails.contacts(1),
+            warm_user=warm.user,
+        )
+        if run["here"] != new:
+            raise Problem(f"{new} mails were to be taken in, but: {run['returned']}")
+        self.result.setdefault("versions", {}).update(run.pop("versions"))
+        run.update(mails=new, rate=new / run["seconds"], queries_per_mail=run["queries"] / new)
+        return run
+
     def profile(self) -> None:
         """Where the time goes, to .dev/bench/profile.txt."""
         run = self._look("profile")
@@ -267,5 +304,6 @@ ALWAYS = (
     "people",
     "polls",
     "watch",
+    "mailbox",
 )
 ON_DEMAND = ("profile", "sql")

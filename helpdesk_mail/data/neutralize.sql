@@ -9,6 +9,21 @@ UPDATE helpdesk_inbox
        outgoing = 'system',
        smtp_host = NULL,
        smtp_password_encrypted = NULL;
+-- nor the mailboxes of its users
+UPDATE helpdesk_mailbox
+   SET state = 'draft',
+       host = NULL,
+       password_encrypted = NULL,
+       oauth_client_secret_encrypted = NULL,
+       send_enabled = false,
+       outgoing = 'system',
+       smtp_host = NULL,
+       smtp_password_encrypted = NULL;
+UPDATE helpdesk_mail_application
+   SET client_secret_encrypted = NULL;
+UPDATE ir_cron
+   SET active = false
+ WHERE id IN (SELECT cron_id FROM helpdesk_mailbox WHERE cron_id IS NOT NULL);
 UPDATE ir_cron
    SET active = false
  WHERE id IN (SELECT cron_id FROM helpdesk_inbox WHERE cron_id IS NOT NULL);

@@ -53,7 +53,8 @@ def _note_import(batch, item):
     item.imported_by = batch.door.imported_by
     if item.imported_by:
         item.accepted = True
-        item.step("filter", "imported", user=item.imported_by)
+        code = "published" if batch.door.published else "imported"
+        item.step("filter", code, user=item.imported_by)
 
 
 def before_start(batch, parsed):

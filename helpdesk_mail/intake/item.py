@@ -163,6 +163,9 @@ class Door:
     plain: bool = False  # without what the inbox fills in: it made a ticket impossible
     simulated: bool = False  # everything will be undone (:mod:`.simulation`)
     problem: str = ""  # why it is plain: the error's words
+    published: bool = (
+        False  # private mail whose owner wants a ticket of its own (:mod:`.published`)
+    )
 
 
 @dataclasses.dataclass(slots=True, eq=False)

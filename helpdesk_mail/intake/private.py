@@ -13,10 +13,10 @@ import logging
 from odoo.tools import SQL
 
 from ..message import parse, text_to_html
-from . import attachments, reasons, senders
+from . import attachments, private_bounces, reasons, senders
 from . import filter as filter_stage
 from .addresses import normalize, recipient_key
-from .item import Batch, Item
+from .item import Batch, Door, Item
 from .journal import MOVED, digest, server_uid, source_digest
 from .posting import message_date
 from .road import is_no_fault_of_the_mail, together_or_alone
@@ -26,6 +26,11 @@ _logger = logging.getLogger(__name__)
 
 _PREVIEW = 200  # characters
 _MOST_REFERENCES = 50
+# what makes a message that came one that was sent
+_SENT = (
+    "direction", "state", "party_email", "partner_id", "lead_id", "is_read", "author_user_id",
+    "folder_id", "server_uid",
+)  # fmt: skip
 _MESSAGE = "helpdesk.mailbox.message"
 _JOURNAL = "helpdesk.incoming.mail"
 
@@ -87,6 +92,7 @@ def _walk(env, door, mails):
     _recognise(batch)
     _filter(batch)
     _identify(batch)
+    private_bounces.run(batch)
     _write(batch)
     _write_journal(batch)
     env.flush_all()
@@ -113,9 +119,11 @@ def _recognise(batch):
     ids = [item.parsed.message_id for item in batch.items if item.parsed.message_id]
     rows = env.execute_query(
         SQL(
-            "SELECT digest, id, folder_id, server_uid, reason, 0 FROM helpdesk_incoming_mail"
+            "SELECT digest, id, folder_id, server_uid, reason, mailbox_message_id, false"
+            " FROM helpdesk_incoming_mail"
             " WHERE mailbox_id = %(mailbox)s AND digest = ANY(%(digests)s)"
-            " UNION ALL SELECT message_id, 0, NULL, NULL, NULL, id FROM helpdesk_mailbox_message"
+            " UNION ALL SELECT message_id, 0, NULL, NULL, NULL, id, true"
+            " FROM helpdesk_mailbox_message"
             " WHERE mailbox_id = %(mailbox)s AND message_id = ANY(%(ids)s)"
             " AND direction = 'out' AND folder_id IS NULL ORDER BY 2",
             mailbox=mailbox.id,
@@ -124,11 +132,11 @@ def _recognise(batch):
         )
     )
     met, sent = {}, {}
-    for key, row_id, folder_id, uid, reason, sent_id in rows:
-        if sent_id:
-            sent[key] = sent_id
+    for key, row_id, folder_id, uid, reason, record_id, is_sent in rows:
+        if is_sent:
+            sent[key] = record_id
         else:
-            met.setdefault(key, []).append((row_id, folder_id, uid, reason))
+            met.setdefault(key, []).append((row_id, folder_id, uid, reason, record_id))
     first, claimed = {}, {item.journal_id for item in batch.items}
     for item in batch.items:
         _recognise_one(batch, item, met, sent, first, claimed)
@@ -138,11 +146,12 @@ def _recognise_one(batch, item, met, sent, first, claimed):
     message_id = item.parsed.message_id
     rows = [row for row in met.get(item.digest, ()) if row[0] not in claimed]
     uid = server_uid(item.raw)
-    for row_id, folder_id, known_uid, _reason in rows:
+    for row_id, folder_id, known_uid, _reason, record_id in rows:
         # this very message under a new UIDVALIDITY of its folder
         if batch.door.folder.id == folder_id and uid and known_uid and _is_moved(item, known_uid):
             claimed.add(row_id)
             item.known_row, item.outcome = row_id, "known"
+            item.mail_message_id = record_id
             return
     if item.digest in first:
         item.duplicate_of = first[item.digest]
@@ -151,11 +160,31 @@ def _recognise_one(batch, item, met, sent, first, claimed):
     first[item.digest] = item
     if any(row[3] == "private_deleted" for row in met.get(name_of(message_id), ())):
         item.decide(reasons.PRIVATE, "journal", "private_deleted")
+        # the server keeps its own, whatever the protocol
+        item.is_unkept = True
     elif rows:
+        known = next((row[4] for row in rows if row[4]), None)
+        if known and _is_own_copy(batch, known):
+            item.mail_message_id = known
+            return
         item.decide(reasons.DUPLICATE, "journal", "duplicate")
     elif message_id in sent:
         item.mail_message_id = sent[message_id]
         item.decide(reasons.PRIVATE, "journal", "private_sent_here")
+
+
+def _in_sent(batch):
+    return bool(batch.door.folder) and batch.door.folder.name == batch.inbox.sent_folder
+
+
+def _is_own_copy(batch, message_id):
+    """Whether the folder of sent mail shows that a message that came was sent by the owner, who had
+    put themselves in Cc.
+    """
+    if not _in_sent(batch):
+        return False
+    message = batch.env[_MESSAGE].browse(message_id)
+    return message.direction == "in" and message.sender_email in batch.inbox._own_addresses()
 
 
 def _is_moved(item, known_uid):
@@ -194,7 +223,7 @@ def _filter(batch):
     """Name who stands on the other side; refuse what the owner's deny list names."""
     own = batch.inbox._own_addresses()
     denied = batch.inbox._denied_by()
-    in_sent = bool(batch.door.folder) and batch.door.folder.name == batch.inbox.sent_folder
+    in_sent = _in_sent(batch)
     for item in batch.open_items():
         parsed = item.parsed
         author = parsed.from_ or parsed.sender
@@ -212,6 +241,8 @@ def _filter(batch):
                 item.decide(reasons.IGNORED, "filter", "before_start")
             elif denied and item.sender_email and denied.of_mail(item.sender_email, parsed):
                 item.decide(reasons.IGNORED, "filter", "private_denied")
+                # nothing of it is kept here: POP3 must not delete it there
+                item.is_unkept = True
 
 
 def _identify(batch):
@@ -220,12 +251,7 @@ def _identify(batch):
     emails = {email for item in items for email in item.follower_ids}
     if not emails:
         return
-    pairs = _pairs(batch, emails)
-    rest = emails - pairs.keys()
-    recipients = senders.recipients(batch, rest)
-    contacts = senders.contacts(batch, rest)
-    leads, domains = senders.leads_and_domains(batch, rest - contacts.keys())
-    known = (pairs, recipients, contacts, leads, domains)
+    known = _known(batch, emails)
     for item in items:
         for email in item.follower_ids:
             found = _whose(email, *known)
@@ -235,6 +261,29 @@ def _identify(batch):
                 item.follower_ids.remove(email)
                 item.follower_ids.insert(0, email)
                 break
+
+
+def _known(batch, emails):
+    """What is known of normalised addresses: as :func:`_whose` takes it."""
+    pairs = _pairs(batch, emails)
+    rest = emails - pairs.keys()
+    recipients = senders.recipients(batch, rest)
+    contacts = senders.contacts(batch, rest)
+    leads, domains = senders.leads_and_domains(batch, rest - contacts.keys())
+    return pairs, recipients, contacts, leads, domains
+
+
+def whose(mailbox, emails):
+    """Whose normalised addresses are, as this mailbox sees it: dict of address -> (customer id,
+    lead id), without those that are nobody's; and address -> senders.Recipient.
+    """
+    batch = Batch(mailbox.env, Door(mailbox, None, "imap"), [])
+    known = _known(batch, set(emails))
+    found = {email: _whose(email, *known) for email in emails}
+    return (
+        {email: owner for email, owner in found.items() if owner},
+        senders.recipients(batch, set(emails)),
+    )
 
 
 def _pairs(batch, emails):
@@ -277,17 +326,29 @@ def _write(batch):
     """The messages of the batch and their files: one ``create`` for each."""
     items = batch.open_items()
     keys = _thread_keys(batch, items)
-    values_list = [_message_values(batch, item, keys[item]) for item in items]
-    messages = batch.env[_MESSAGE].create(values_list) if values_list else []
-    for item, message in zip(items, messages, strict=True):
+    new = [item for item in items if not item.mail_message_id]
+    Message = batch.env[_MESSAGE]
+    created = Message.create([_message_values(batch, item, keys[item]) for item in new])
+    for item, message in zip(new, created, strict=True):
         item.mail_message_id = message.id
+    _write_files(batch, new)
+    for item in items:
         item.decide(reasons.PRIVATE, "write", "private")
-    _write_files(batch, items)
+        if item not in new:
+            # it is here as one that came
+            values = _message_values(batch, item, keys[item])
+            Message.browse(item.mail_message_id).write({name: values[name] for name in _SENT})
+    _join_threads(batch, {item.parsed.message_id: keys[item] for item in items})
     for item in batch.items:
-        if item.reason == "private_sent_here":
-            # the server's copy of what was sent from here
-            batch.env[_MESSAGE].browse(item.mail_message_id).write(_place(batch, item))
-    if any(not values["is_read"] for values in values_list):
+        # under a new UIDVALIDITY; or the server's copy of what was sent from here
+        sent = item.reason == "private_sent_here" and _in_sent(batch)
+        if item.mail_message_id and (sent or item.outcome == "known"):
+            message = Message.browse(item.mail_message_id)
+            message.write(_place(batch, item))
+            if sent and message.is_uncertain:
+                # nobody knew, and now we do
+                message._left()
+    if any(not message.is_read for message in created):
         batch.inbox._tell_unread(new=True)
 
 
@@ -320,9 +381,36 @@ def _thread_keys(batch, items):
     return keys
 
 
+def _join_threads(batch, keys):
+    """Let messages that were here before the one that they answer go into its thread: the newest
+    are taken in first, and a folder after the other. One query.
+
+    :param keys: Message-ID -> key of the thread of each message that is new here
+    """
+    keys = {name: key for name, key in keys.items() if name and name != key}
+    if not keys:
+        return
+    batch.env[_MESSAGE].flush_model(["mailbox_id", "thread_key"])
+    rows = batch.env.execute_query(
+        SQL(
+            "UPDATE helpdesk_mailbox_message message SET thread_key = thread.key"
+            " FROM unnest(%s::text[], %s::text[]) AS thread (name, key)"
+            " WHERE message.mailbox_id = %s AND message.thread_key = thread.name"
+            " RETURNING message.id",
+            list(keys),
+            list(keys.values()),
+            batch.inbox.id,
+        )
+    )
+    ids = [row[0] for row in rows]
+    batch.env[_MESSAGE].browse(ids).invalidate_recordset(["thread_key"], flush=False)
+
+
 def _referenced(parsed):
     """The Message-IDs that a mail names, the oldest first."""
     names = dict.fromkeys([*parsed.references, *parsed.in_reply_to])
+    if parsed.bounce and parsed.bounce.original_message_id:
+        names[parsed.bounce.original_message_id] = None
     names.pop(parsed.message_id, None)
     names = list(names)
     return names if len(names) <= _MOST_REFERENCES else [names[0], *names[1 - _MOST_REFERENCES :]]
@@ -348,6 +436,7 @@ def _message_values(batch, item, thread_key):
         "sender_email": item.sender_email or False,
         "email_to": _shown(parsed.to),
         "email_cc": _shown(parsed.cc),
+        "email_reply_to": _shown(parsed.reply_to),
         "party_email": item.follower_ids[0] if item.follower_ids else False,
         "subject": " ".join(parsed.subject.split())[:500] or False,
         "date": message_date(item),
@@ -359,6 +448,8 @@ def _message_values(batch, item, thread_key):
         "partner_id": item.partner_id or False,
         "lead_id": item.lead_id or False,
         "is_read": item.raw.seen or out,
+        "is_starred": item.raw.flagged,
+        "is_answered": item.raw.answered,
         "author_user_id": batch.inbox.user_id.id if out else False,
         "size": min(item.raw.size or len(item.raw.source), 2**31 - 1),
         "is_truncated": item.raw.truncated,
@@ -396,6 +487,8 @@ def _write_files(batch, items):
                 }
             )
             owners.append((item, file))
+    if batch.door.keep_raw:
+        Attachment.create([_source(item) for item in items])
     if not values_list:
         return
     of_item = {}
@@ -411,6 +504,19 @@ def _write_files(batch, items):
         if urls.keys() & attachments.shown_images(item.parsed.html):
             values["body"] = attachments.embed_images(message.body, urls)
         message.write(values)
+
+
+def _source(item):
+    """The values of the attachment with the original, which POP3 deletes on the server."""
+    return {
+        "name": "source",
+        "raw": item.raw.source,
+        "mimetype": "message/rfc822",
+        "type": "binary",
+        "res_model": _MESSAGE,
+        "res_field": "source",
+        "res_id": item.mail_message_id,
+    }
 
 
 def _write_journal(batch):

@@ -43,6 +43,14 @@ REASONS = {
         _lt("Deleted here"),
         _lt("Not taken in again: its owner has deleted it here."),
     ),
+    "published": (
+        _lt("Published private mail"),
+        _lt("%(user)s published it from their private mail."),
+    ),
+    "private_gone": (
+        _lt("Could not be read, gone"),
+        _lt("It could not be read, and is no longer on the server."),
+    ),
     "private_sent_here": (_lt("Sent from here"), _lt("It was sent from here.")),
     # route
     "new": (
@@ -445,6 +453,8 @@ REASONS = {
 
 # reasons that promise a new ticket: not told where a later step refused the mail
 NEW_TICKET = {"new", "stranger", "follow_up", "ticket_gone"}
+# somebody took the mail in on purpose
+BY_HAND = {"imported", "published"}
 
 
 def outcome_selection(env):

@@ -27,6 +27,11 @@ _REFERENCES = 32
 def run(batch):
     """Give each open message its ticket, or leave it without one: a new conversation."""
     items = batch.open_items()
+    if batch.door.published:
+        # a ticket for this message alone, whatever it answers
+        for item in items:
+            item.step("route", "new")
+        return
     if not items:
         return
     messages = _known_messages(batch, items)

@@ -6,11 +6,15 @@ An ``Authentication-Results`` field is believed only of the hosts that the inbox
 domain relies on SPF alone cannot be told from a forged one: it counts as not checked.
 """
 
-import dataclasses
 import functools
+import logging
 import time
 
+from .. import name_servers
 from ..message.authentication import Authenticator, NetworkResolver, TemporaryFailure
+from ..message.authentication.dns_network import parse_servers
+
+_logger = logging.getLogger(__name__)
 
 # seconds for the DNS of one mail, and of one batch: mail must not wait for a stranger's DNS
 _SECONDS = 5.0
@@ -19,35 +23,54 @@ _BATCH_SECONDS = 30.0
 VERDICTS = ("pass", "fail", "none", "error")
 
 
-@functools.cache
 def network():
     """The resolver of this process, with its cache."""
-    return NetworkResolver()
+    return _network(name_servers.configured())
 
 
-@dataclasses.dataclass(slots=True)
+@functools.lru_cache(maxsize=4)
+def _network(servers):
+    try:
+        return NetworkResolver(servers=parse_servers(servers))
+    except ValueError as error:
+        # mail comes in all the same; whom to believe is not asked of other name servers
+        _logger.error("%s: %s is no name server", name_servers.OPTION, error)
+        return NetworkResolver(ask=_unanswered)
+
+
+def _unanswered(name, _kind):
+    raise TemporaryFailure(name)
+
+
 class _Budget:
-    """A resolver that stops answering once a batch has waited for it long enough."""
+    """A resolver that stops answering once a batch has waited for it long enough; what was not
+    answered once is not waited for again.
+    """
 
-    resolver: object
-    left: float = _BATCH_SECONDS
+    def __init__(self, resolver, seconds):
+        self._resolver = resolver
+        self._left = seconds
+        self._unanswered = set()
 
     def lookup(self, name, kind):
         """As the resolver does; TemporaryFailure once the time is used up."""
-        if self.left <= 0:
+        if self._left <= 0 or (name, kind) in self._unanswered:
             raise TemporaryFailure(name)
         started = time.monotonic()
         try:
-            return self.resolver.lookup(name, kind)
+            return self._resolver.lookup(name, kind)
+        except TemporaryFailure:
+            self._unanswered.add((name, kind))
+            raise
         finally:
-            self.left -= time.monotonic() - started
+            self._left -= time.monotonic() - started
 
 
 def authenticator(inbox):
     """What checks the senders of a batch of *inbox*, or None where there is nothing to check."""
     hosts = inbox._own_mail_hosts()
     if inbox.verify_senders == "dns":
-        return Authenticator(_Budget(network()), hosts, seconds=_SECONDS)
+        return Authenticator(_Budget(network(), _BATCH_SECONDS), hosts, seconds=_SECONDS)
     if inbox.verify_senders == "headers" and hosts:
         return Authenticator(None, hosts)
     return None

@@ -71,7 +71,8 @@ def name_outcome(item):
         codes = [code for code in codes if code in reasons.NEW_TICKET] or codes
     item.reason = codes[0] if codes else "new"
     if item.imported_by:
-        item.reason = "imported"
+        done = [step.code for step in item.trace if step.code in reasons.BY_HAND]
+        item.reason = done[0] if done else "imported"
 
 
 def _name_new_ticket(batch, item):

@@ -30,7 +30,7 @@ from .. import intake
 from ..intake.journal import accounted, digest, source_digest
 from ..message import parse
 from ..transport import FolderGone, RawMail, TransportError, open_store
-from . import fetcher_moves
+from . import fetcher_flags, fetcher_moves, fetcher_older
 
 _logger = logging.getLogger(__name__)
 
@@ -62,6 +62,8 @@ class Fetcher:
         self.quarantined = {}
         # name of a folder -> why it could not be read
         self.problems = {}
+        # folder -> the last change of its flags on the server, as of this visit
+        self.modseqs = {}
         # sentences for the administrator: what did not work and stops nothing
         self.warnings = []
 
@@ -87,6 +89,7 @@ class Fetcher:
                     self._visit(store, folder, state)
                     if self.seconds_left <= 0:
                         break
+                fetcher_older.take(self, store, folders)
         except Exception:
             self._blame_nobody()
             raise
@@ -110,6 +113,7 @@ class Fetcher:
         :param last_hope: no folder could be opened yet, and there is no other
         """
         try:
+            fetcher_flags.ask(self, store, folder)
             state = store.select(folder.name)
         except TransportError as error:
             if not isinstance(error, FolderGone) and error.reason != "no_permission":
@@ -129,8 +133,33 @@ class Fetcher:
     def _visit(self, store, folder, state):
         self._meet(store, folder, state)
         self._tell_pending(store, folder)
+        fetcher_flags.follow(self, store, folder, state)
         uids = self._new_uids(store, folder, state)
         suspects = self._suspects(folder)
+        # of what waits for its turn, what stopped a run goes first: it is to be found out
+        uids = fetcher_older.among(folder, suspects) + uids
+        behind = folder.backlog if folder.older_uid else 0
+        if self.take_all(store, folder, uids, suspects, behind) and not folder.older_uid:
+            self.finish(folder)
+        if folder.in_flight or folder.crashes:
+            folder.write({"in_flight": False, "crashes": 0})
+        self._commit_now()
+
+    def finish(self, folder):
+        """Whatever the server said of *folder* before this visit is dealt with."""
+        folder.write(
+            {
+                "visited_mark": folder.probed_mark,
+                "visited_at": fields.Datetime.now(),
+                "backlog": 0,
+            }
+        )
+
+    def take_all(self, store, folder, uids, suspects=frozenset(), behind=0, newest_first=False):
+        """Take in *uids* (ascending): whether there was time for all of them.
+
+        :param behind: how many more wait after these
+        """
         self.quarantined = self._quarantined_before(folder)
         door = intake.Door(
             self.account,
@@ -138,28 +167,22 @@ class Fetcher:
             self.settings.protocol,
             keep_raw=self.settings.protocol == "pop3",
         )
-        remaining = len(uids)
-        for chunk, alone in _plan(uids, suspects):
+        remaining = len(uids) + behind
+        for chunk, alone in _plan(uids[::-1] if newest_first else uids, suspects):
+            if newest_first:
+                chunk.reverse()
             remaining -= len(chunk)
             if alone and len(suspects) == 1 and folder.crashes >= _CRASHES:
                 self._put_aside(store, folder, door, chunk)
             else:
                 self._take(store, folder, door, chunk, remaining)
+            if newest_first:
+                # committed with the next batch; the journal knows better
+                folder.older_uid = float(chunk[0]) - 1
             if self.seconds_left <= 0:
                 _logger.info("Account %s: time is up, %d messages left", self.account.id, remaining)
-                break
-        else:
-            # whatever the server said before this visit is dealt with
-            folder.write(
-                {
-                    "visited_mark": folder.probed_mark,
-                    "visited_at": fields.Datetime.now(),
-                    "backlog": 0,
-                }
-            )
-        if folder.in_flight or folder.crashes:
-            folder.write({"in_flight": False, "crashes": 0})
-        self._commit_now()
+                return False
+        return True
 
     def _meet(self, store, folder, state):
         """Notice a new UIDVALIDITY (RFC 3501, section 2.3.1.1): the UIDs that we know mean
@@ -176,6 +199,8 @@ class Fetcher:
                 "uidvalidity": state.uidvalidity,
                 "last_uid": start,
                 "start_uid": start,
+                "flags_mark": False,
+                **fetcher_older.begin(self, state, start, _BATCH_MESSAGES),
                 "in_flight": False,
                 "crashes": 0,
                 "pending_acknowledge": False,
@@ -256,6 +281,15 @@ class Fetcher:
         if others:
             self._commit_now()
         return others
+
+    def tell_progress(self, remaining):
+        """Commit, and tell the scheduler that so many messages wait; what time is left."""
+        self.env.flush_all()
+        self.seconds_left = min(
+            self.env["ir.cron"]._commit_progress(remaining=remaining),
+            self.deadline - time.monotonic(),
+        )
+        return self.seconds_left
 
     def _commit_now(self):
         """Commit the work transaction: what is decided must not be lost to a later failure."""
@@ -405,7 +439,7 @@ class Fetcher:
         values = {"in_flight": False, "crashes": 0, "backlog": remaining}
         if self.settings.protocol == "imap":
             values["last_uid"] = max(folder.last_uid, *(float(uid) for uid in uids))
-            if self.account.mark_seen and done:
+            if self.account._helpdesk_mail_marks_seen() and done:
                 values["pending_acknowledge"] = ",".join(done)
             if moves:
                 values["pending_moves"] = fetcher_moves.added(folder.pending_moves, moves)
@@ -432,7 +466,7 @@ class Fetcher:
             return
         if self.settings.protocol == "pop3":
             store.acknowledge(uids, delete=True)
-        elif self.account.mark_seen:
+        elif self.account._helpdesk_mail_marks_seen():
             store.acknowledge(uids, seen=True)
 
 

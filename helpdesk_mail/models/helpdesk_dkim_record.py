@@ -6,7 +6,7 @@ import time
 from odoo import api, fields, models
 from odoo.tools import email_normalize
 
-from ..message.authentication import NetworkResolver
+from .. import name_servers
 from ..message.authentication.public_suffix import ascii_domain
 from ..message.authentication.resolver import Lookups
 from ..message.defects import Defects
@@ -121,7 +121,7 @@ class HelpdeskDkimKey(models.Model):
     @api.model
     def _resolver(self):
         """What answers DNS: without a memory, since a person waits for a record to appear."""
-        return NetworkResolver()
+        return name_servers.resolver(self.env)
 
     def _lookups(self):
         return Lookups(

@@ -1,10 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """How the answers of an inbox look to who gets them: From, Reply-To, and what becomes of them."""
 
-import email.message
-import email.policy
 import string
-import types
 
 from markupsafe import Markup
 from odoo import api, fields, models
@@ -192,20 +189,10 @@ class HelpdeskInbox(models.Model):
         server, smtp_from = inbox.mail_server_id, inbox.email_normalized
         if not server:
             server, smtp_from = Server._find_mail_server(inbox.email_normalized)
-        server = server or Server
-        from_filter = server.from_filter if server else Server._get_default_from_filter()
-        session = types.SimpleNamespace(from_filter=from_filter, smtp_from=smtp_from)
-        message = email.message.EmailMessage(policy=email.policy.SMTP)
-        message["From"] = message["To"] = inbox.email_normalized
-        bounce = inbox.company_id.bounce_email
-        if bounce:
-            message["Return-Path"] = bounce
-        try:
-            envelope, _to, message = Server._prepare_email_message__(message, session)
-        except AssertionError:
-            # an address that no server takes; sending says so
-            return server, inbox.email_normalized, ""
-        return server, email_normalize(str(message["From"])) or "", email_normalize(envelope) or ""
+        server = (server or Server).with_env(Server.env)
+        return self._helpdesk_mail_envelope(
+            server, smtp_from, inbox.email_normalized, inbox.company_id.bounce_email
+        )
 
     def action_activate(self):
         """Activate, and note what receivers will hold against the answers."""
@@ -221,18 +208,6 @@ class HelpdeskInbox(models.Model):
                 # sudo: the note is the system's
                 inbox.sudo()._message_log(body=body)
         return result
-
-    def _outgoing_server_env(self):
-        """ir.mail_server with the context in which Odoo's queue sends for this company."""
-        # sudo: as the queue does
-        Server = self.env["ir.mail_server"].sudo().with_company(self.company_id)
-        domain = self.sudo().company_id.alias_domain_id
-        if domain:
-            Server = Server.with_context(
-                domain_notifications_email=domain.default_from_email,
-                domain_bounce_address=domain.bounce_email,
-            )
-        return Server
 
     def _outgoing_findings(self):
         """What receivers will hold against the mail of this inbox: a list of (level, sentence);

@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..message.authentication import NetworkResolver
+from .. import name_servers
 from ..transport import TransportError, open_store
 from ..transport.discovery import Options, discover
 from . import private_networks
@@ -42,6 +42,59 @@ _ADVICE_BY_HOST = {
     "office365.com": "microsoft",
     "outlook.com": "microsoft",
 }
+
+
+def advice_for(host):
+    """The provider (of ``_ADVICE_BY_HOST``) whose mail server *host* is, or False."""
+    host = (host or "").lower()
+    return next((code for end, code in _ADVICE_BY_HOST.items() if host.endswith(end)), False)
+
+
+def found_servers(found, email):
+    """The servers of a Discovery as values of rows that show them."""
+    return [
+        {
+            "protocol": server.endpoint.protocol,
+            "host": server.endpoint.host,
+            "port": server.endpoint.port,
+            "encryption": server.endpoint.encryption,
+            "username": server.endpoint.username or email,
+            "oauth": server.endpoint.oauth,
+            "source": server.endpoint.source,
+            "works": server.works,
+            "problem": server.problem,
+            "sequence": number,
+        }
+        for number, server in enumerate(found.servers)
+    ]
+
+
+def found_answers(env, found):
+    """What a Discovery asked, as values of rows that show it."""
+    return [
+        {
+            "source": question.source,
+            "asked": question.asked,
+            "found": question.found,
+            "answer": question.answer
+            or (env._("Yes") if question.found else env._("There is nothing.")),
+            "milliseconds": question.milliseconds,
+            "sequence": number,
+        }
+        for number, question in enumerate(found.questions)
+    ]
+
+
+def provider_of(found):
+    """The code of the provider (of ``setup_advice``) that a Discovery met, or False."""
+    provider = found.provider
+    if not provider:
+        return False
+    if provider.code in ("google", "microsoft"):
+        return provider.code
+    if not provider.servers:
+        return "no_imap"
+    return "app_password" if provider.app_password else False
 
 
 class HelpdeskInbox(models.Model):
@@ -78,12 +131,8 @@ class HelpdeskInbox(models.Model):
     def _compute_setup_advice(self):
         known = dict(self._fields["setup_advice"].selection)
         for inbox in self:
-            host = (inbox.host or "").lower()
-            by_host = next(
-                (code for end, code in _ADVICE_BY_HOST.items() if host.endswith(end)), False
-            )
             kind = inbox.setup_provider if inbox.setup_provider in known else False
-            inbox.setup_advice = by_host or kind
+            inbox.setup_advice = advice_for(inbox.host) or kind
 
     def write(self, vals):
         if vals.get("state") == "active":
@@ -176,9 +225,10 @@ class HelpdeskInbox(models.Model):
         return {**action, "res_id": self.id}
 
     def action_setup_leave(self):
-        """Leave the set-up; the draft keeps everything."""
+        """Leave the set-up; the draft keeps everything. From a finished one to the inbox itself."""
         self._helpdesk_mail_check_manage()
-        return self._setup_form("helpdesk_mail.helpdesk_inbox_action", False)
+        done = self if len(self) == 1 and not self.setup_step else self.browse()
+        return self._setup_form("helpdesk_mail.helpdesk_inbox_action", done.id)
 
     def action_setup_activate(self):
         """Activate the inbox and show it.
@@ -210,7 +260,7 @@ class HelpdeskInbox(models.Model):
 
     def _setup_resolver(self):
         """What answers DNS questions (hook)."""
-        return NetworkResolver()
+        return name_servers.resolver(self.env)
 
     def _setup_options(self):
         """The bounds of a search (hook)."""
@@ -221,43 +271,9 @@ class HelpdeskInbox(models.Model):
 
     def _setup_find(self):
         found = discover(self.email_normalized, self._setup_resolver(), self._setup_options())
-        provider = found.provider
-        self.setup_provider = provider and (
-            provider.code
-            if provider.code in ("google", "microsoft")
-            else "no_imap"
-            if not provider.servers
-            else "app_password"
-            if provider.app_password
-            else False
-        )
-        servers = [
-            {
-                "protocol": server.endpoint.protocol,
-                "host": server.endpoint.host,
-                "port": server.endpoint.port,
-                "encryption": server.endpoint.encryption,
-                "username": server.endpoint.username or self.email_normalized,
-                "oauth": server.endpoint.oauth,
-                "source": server.endpoint.source,
-                "works": server.works,
-                "problem": server.problem,
-                "sequence": number,
-            }
-            for number, server in enumerate(found.servers)
-        ]
-        questions = [
-            {
-                "source": question.source,
-                "asked": question.asked,
-                "found": question.found,
-                "answer": question.answer
-                or (self.env._("Yes") if question.found else self.env._("There is nothing.")),
-                "milliseconds": question.milliseconds,
-                "sequence": number,
-            }
-            for number, question in enumerate(found.questions)
-        ]
+        self.setup_provider = provider_of(found)
+        servers = found_servers(found, self.email_normalized)
+        questions = found_answers(self.env, found)
         self.write(
             {
                 "setup_server_ids": [Command.clear(), *map(Command.create, servers)],

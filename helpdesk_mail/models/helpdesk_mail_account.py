@@ -98,8 +98,10 @@ class HelpdeskMailAccount(models.AbstractModel):
     ca_certificate = fields.Text(
         string="Own certificate authority",
         groups=_MANAGER,
-        help="The certificate (PEM) of the authority that signed the server's, where that is not "
-        "a public one. Only what it signs is trusted then.",
+        help="The certificate (PEM) of the authority that signed those of the servers, incoming "
+        "and outgoing, where that is not a public one. Only what it signs is trusted then; several "
+        "certificates may stand here one after another. The token endpoint of OAuth may have a "
+        "certificate of this authority, too, or a public one.",
     )
     tz = fields.Selection(
         selection=_tz_get,
@@ -137,7 +139,8 @@ class HelpdeskMailAccount(models.AbstractModel):
         copy=False,
     )
     active_since = fields.Datetime(readonly=True, copy=False)
-    failed_attempts = fields.Integer(readonly=True, copy=False)
+    # 0 and not nothing: those that have failed come first where sorted by it
+    failed_attempts = fields.Integer(readonly=True, copy=False, default=0)
     retry_at = fields.Datetime(readonly=True, copy=False)
     last_fetch = fields.Datetime(readonly=True, copy=False)
     last_success = fields.Datetime(readonly=True, copy=False)
@@ -263,6 +266,8 @@ class HelpdeskMailAccount(models.AbstractModel):
             {
                 "last_uid": 0,
                 "start_uid": 0,
+                "older_uid": 0,
+                "flags_mark": False,
                 "uidvalidity": False,
                 "pending_acknowledge": False,
                 "visited_mark": False,
@@ -335,6 +340,21 @@ class HelpdeskMailAccount(models.AbstractModel):
         :mod:`..intake` has them (hook).
         """
         return intake
+
+    def _helpdesk_mail_newest_first(self):
+        """Whether what is on the server at the beginning is taken in newest first (hook). Where a
+        ticket must be there before its replies, it is not.
+        """
+        return False
+
+    def _helpdesk_mail_follows_flags(self):
+        """Whether read marks follow from here to the server and back (hook)."""
+        return False
+
+    def _helpdesk_mail_marks_seen(self):
+        """Whether the server is told that what was taken in is read (hook)."""
+        self.ensure_one()
+        return self.mark_seen
 
     def _helpdesk_mail_journal_domain(self):
         """The rows of this account in the journal (hook)."""

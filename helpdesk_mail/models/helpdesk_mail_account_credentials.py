@@ -86,7 +86,12 @@ class HelpdeskMailAccount(models.AbstractModel):
 
     @api.model
     def _helpdesk_mail_cron_credentials(self):
-        """Remind the administrators of accounts with old credentials. Weekly."""
+        """Remind whoever sets up an account with old credentials, of whatever kind. Weekly."""
+        for model in self.env["helpdesk.mail.watch"]._models():
+            self.env[model]._helpdesk_mail_remind_old()
+
+    @api.model
+    def _helpdesk_mail_remind_old(self):
         now = fields.Datetime.now()
         for account in (
             self._helpdesk_mail_unsealed()
@@ -99,10 +104,10 @@ class HelpdeskMailAccount(models.AbstractModel):
             ):
                 continue
             account.credential_reminded_at = now
-            if "activity_ids" in account._fields:
-                account._helpdesk_mail_remind()
+            account._helpdesk_mail_remind()
 
     def _helpdesk_mail_remind(self):
+        """Tell whoever set this account up that its credentials are old (hook)."""
         summary = self.env._("Old password or client secret")
         note = self.env._(
             "It was entered %(days)s days ago. Make a new one at the provider and enter it here.",
@@ -116,7 +121,7 @@ class HelpdeskMailAccount(models.AbstractModel):
 
     def _helpdesk_mail_credentials_changed(self):
         """Somebody has done what the reminder asked for."""
-        for account in self.with_user(SUPERUSER_ID):
+        for account in self.with_user(SUPERUSER_ID)._helpdesk_mail_unsealed():
             if not account.credential_reminded_at or account.credential_is_old:
                 continue
             account.credential_reminded_at = False

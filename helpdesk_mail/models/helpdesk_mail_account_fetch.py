@@ -92,15 +92,24 @@ class HelpdeskMailAccount(models.AbstractModel):
             if fetcher.warnings:
                 self.last_error = " ".join(dict.fromkeys(fetcher.warnings))[:500]
         except (TransportError, UserError) as error:
-            _logger.info("Fetching %s %s failed: %s", self._name, self.id, error)
+            words = self._helpdesk_mail_log_words(error)
+            _logger.info("Fetching %s %s failed: %s", self._name, self.id, words)
             self._helpdesk_mail_failed(error)
         except psycopg2.Error:
             _logger.info("Fetching %s %s: the database failed", self._name, self.id, exc_info=True)
             raise
         except Exception as error:
-            _logger.exception("Fetching %s %s failed", self._name, self.id)
+            self._helpdesk_mail_log_bug(error)
             self._helpdesk_mail_failed(error)
         return counts
+
+    def _helpdesk_mail_log_words(self, error):
+        """What the log says of an error of the server (hook)."""
+        return str(error)
+
+    def _helpdesk_mail_log_bug(self, error):
+        """Write an error that nobody expected into the log (hook)."""
+        _logger.error("Fetching %s %s failed", self._name, self.id, exc_info=error)
 
     def _helpdesk_mail_succeeded(self, problems=None):
         """:param problems: name of a folder that could not be read -> why; the others were."""

@@ -312,6 +312,8 @@ class HelpdeskMailAccount(models.AbstractModel):
             client_auth=self.oauth_client_auth,
             redirect_url=self.oauth_redirect_url,
             timeout=_TIMEOUT,
+            # the same company's own authority, as a rule; the public ones count as well
+            ca_data=(self.ca_certificate or "").strip(),
             loopback_http=_loopback_http(),
             networks=private_networks.allowed(self.env),
         )
@@ -467,7 +469,8 @@ class HelpdeskMailAccount(models.AbstractModel):
 
     def _helpdesk_mail_oauth_resume(self):
         """The provider grants access again: a failed account goes on at once."""
-        for account in self.sudo():
+        # the caller has checked the user's rights
+        for account in self._helpdesk_mail_unsealed():
             # a fetch that runs right now says by itself how it went
             if not account.try_lock_for_update(allow_referencing=True):
                 continue

@@ -184,7 +184,7 @@ class HelpdeskMailAccount(models.AbstractModel):
     def unlink(self):
         # sudo: the server belongs to the account and goes with it
         servers = self.sudo().own_server_id
-        copies = self.env["helpdesk.sent.copy"].sudo()._of(self)
+        copies = self._helpdesk_mail_unsealed().env["helpdesk.sent.copy"]._of(self)
         result = super().unlink()
         servers.unlink()
         copies.unlink()
@@ -239,6 +239,10 @@ class HelpdeskMailAccount(models.AbstractModel):
         if self.smtp_login == "none":
             return False
         return self.username if self.smtp_login == "same" else self.smtp_username
+
+    def _helpdesk_mail_login_user(self, user):
+        """As whom this account signs in where its server's record says *user* (hook)."""
+        return user
 
     def _helpdesk_mail_update_server(self):
         """Keep each account's ir.mail_server as the account says."""
@@ -313,7 +317,7 @@ class HelpdeskMailAccount(models.AbstractModel):
                 raise UserError(
                     self.env._(
                         "The outgoing server of %(name)s was changed elsewhere. Enter it again in "
-                        "the inbox.",
+                        "the settings there.",
                         name=self.display_name,
                     )
                 )

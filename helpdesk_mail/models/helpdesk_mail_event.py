@@ -8,6 +8,8 @@ import datetime
 
 from odoo import api, fields, models
 
+from . import seal
+
 _MANAGER = "helpdesk_mail.group_mail_administrator"
 # older ones are deleted
 _KEEP = datetime.timedelta(days=365)
@@ -16,6 +18,8 @@ _KEEP = datetime.timedelta(days=365)
 class HelpdeskMailEvent(models.Model):
     _name = "helpdesk.mail.event"
     _description = "Change of a Mail Account"
+    # that of a mailbox is for its owner
+    _inherit = "helpdesk.mail.sealed"
     _order = "id desc"
     _rec_name = "words"
 
@@ -33,7 +37,9 @@ class HelpdeskMailEvent(models.Model):
 
     @api.autovacuum
     def _gc_events(self):
-        self.search([("create_date", "<", fields.Datetime.now() - _KEEP)], limit=10_000).unlink()
+        old = [("create_date", "<", fields.Datetime.now() - _KEEP)]
+        # the vacuum shows nothing to anybody
+        seal.opened(self).search(old, limit=10_000).unlink()
 
 
 class HelpdeskMailAccount(models.AbstractModel):
@@ -64,8 +70,8 @@ class HelpdeskMailAccount(models.AbstractModel):
         return result
 
     def unlink(self):
-        # sudo: the history goes with its account
-        events = self.env["helpdesk.mail.event"].sudo()
+        # the history goes with its account
+        events = seal.opened(self.env["helpdesk.mail.event"])
         events = events.search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
         result = super().unlink()
         events.unlink()
@@ -114,7 +120,9 @@ class HelpdeskMailAccount(models.AbstractModel):
     def _helpdesk_mail_duration(self, since):
         """The time since *since* in words."""
         minutes = int((fields.Datetime.now() - (since or fields.Datetime.now())).total_seconds())
-        minutes = max(minutes // 60, 1)
+        minutes = minutes // 60
+        if minutes < 2:
+            return self.env._("a minute")
         if minutes < 120:
             return self.env._("%s minutes", minutes)
         if minutes < 48 * 60:

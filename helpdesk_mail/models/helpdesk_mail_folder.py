@@ -15,8 +15,16 @@ class HelpdeskMailFolder(models.Model):
     # 32 bits without sign do not fit an integer of the database
     uidvalidity = fields.Char()
     last_uid = fields.Float(
-        digits=(10, 0), default=0, help="Every message up to this UID is accounted for."
+        digits=(10, 0),
+        default=0,
+        help="Every message up to this UID is accounted for, but for those up to older_uid.",
     )
+    # the first visit to a large folder takes in the newest first (models.fetcher_older)
+    older_uid = fields.Float(
+        digits=(10, 0), default=0, help="Messages up to this UID wait for their turn."
+    )
+    first_total = fields.Integer(help="How many messages there were to take in at the beginning.")
+    flags_mark = fields.Char(help="Up to which change of flags the server was heard.")
     start_uid = fields.Float(
         digits=(10, 0), default=0, help="Messages up to this UID are older than we want."
     )
@@ -46,14 +54,16 @@ class HelpdeskMailFolder(models.Model):
         nothing.
         """
         self.ensure_one()
-        # IMAP: UIDVALIDITY:UIDNEXT[:unread] (transport.imap)
+        if self.older_uid:
+            return None
+        # IMAP: UIDVALIDITY:UIDNEXT[:unread[:flags]] (transport.imap_flags)
         parts = (mark or "").split(":")
-        if len(parts) not in (2, 3) or parts[0] != self.uidvalidity or not parts[1].isdigit():
+        if len(parts) not in (2, 3, 4) or parts[0] != self.uidvalidity or not parts[1].isdigit():
             return None
         if mark == self.visited_mark:
             return 0
         new = max(int(parts[1]) - 1 - int(self.last_uid), 0)
-        return min(new, int(parts[2])) if len(parts) == 3 and parts[2].isdigit() else new
+        return min(new, int(parts[2])) if len(parts) > 2 and parts[2].isdigit() else new
 
     def _has_nothing_new(self, since):
         """Whether the server says that nothing came after the last whole visit, which ended after
@@ -66,6 +76,10 @@ class HelpdeskMailFolder(models.Model):
             and self.visited_at
             and self.visited_at > since
             and not (
-                self.in_flight or self.crashes or self.pending_acknowledge or self.pending_moves
+                self.in_flight
+                or self.crashes
+                or self.older_uid
+                or self.pending_acknowledge
+                or self.pending_moves
             )
         )

@@ -1,10 +1,32 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What sealed models share (:mod:`.seal`): the ORM asks ``_search`` before it reads anything."""
+"""What sealed models share (:mod:`.seal`).
+
+The ORM asks ``_search`` before it reads anything of a model, and ``_field_to_sql`` for each column
+where it joins the model's table to that of another one, which it does for related fields, for
+sorting and for grouping, without asking for rights.
+"""
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from . import seal
+
+
+def _bounded(model, domain, bypass_access):
+    """*domain*, and what the user behind the environment may see, for the superuser as well."""
+    if (model.env.su or bypass_access) and not seal.is_open(model.env):
+        return Domain(domain) & seal.domain(model._name)
+    return domain
+
+
+def _veiled(model, alias, sql):
+    """The column *sql* of *alias*, empty in rows that the user may not see."""
+    # the model's own table: what is read of it went through _search
+    if alias == model._table or seal.is_open(model.env):
+        return sql
+    visible = seal.domain(model._name)._to_sql(model, alias, None)
+    return SQL("CASE WHEN %s THEN %s END", visible, sql)
 
 
 class HelpdeskMailSealed(models.AbstractModel):
@@ -13,18 +35,22 @@ class HelpdeskMailSealed(models.AbstractModel):
 
     @api.model
     def _search(self, domain, *args, bypass_access=False, **kwargs):
-        """Find what the user behind the environment may see, for the superuser as well."""
-        if (self.env.su or bypass_access) and not seal.is_open(self.env):
-            domain = Domain(domain) & seal.domain(self._name)
+        domain = _bounded(self, domain, bypass_access)
         return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        return _veiled(self, alias, super()._field_to_sql(alias, field_expr, query))
 
 
 class IrAttachment(models.Model):
+    """The files of private mail: Odoo reads files as superuser."""
+
     _inherit = "ir.attachment"
 
     @api.model
     def _search(self, domain, *args, bypass_access=False, **kwargs):
-        """Hand the files of private mail to no superuser either: Odoo reads files as one."""
-        if (self.env.su or bypass_access) and not seal.is_open(self.env):
-            domain = Domain(domain) & seal.domain(self._name)
+        domain = _bounded(self, domain, bypass_access)
         return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        return _veiled(self, alias, super()._field_to_sql(alias, field_expr, query))

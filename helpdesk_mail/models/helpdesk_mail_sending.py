@@ -10,6 +10,7 @@ from time import time as clock
 
 import psycopg2
 from odoo import fields, models
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
@@ -26,8 +27,34 @@ class HelpdeskMailSending(models.Model):
     account_id = fields.Integer(required=True)
     # [[seconds of Unix time, mails], …] of the last minute
     recent = fields.Json()
+    # octets; 0: the outgoing server does not say
+    size_limit = fields.Integer()
 
     _unique_account = models.UniqueIndex("(account_model, account_id)")
+
+    def _size_limit(self, account):
+        """How many octets the outgoing server of *account* said that it takes; 0: unknown."""
+        row = [("account_model", "=", account._name), ("account_id", "=", account.id)]
+        # sudo: a number that says nothing of any mail
+        return self.sudo().search(row, limit=1).size_limit
+
+    def _note_size_limit(self, account, size):
+        """Remember it for :meth:`_size_limit`. In a transaction of its own, as what was reserved:
+        the row changes under us.
+        """
+        if size == self._size_limit(account):
+            return
+        with self.env.registry.cursor() as cr:
+            cr.execute(
+                SQL(
+                    "INSERT INTO helpdesk_mail_sending (account_model, account_id, size_limit)"
+                    " VALUES (%s, %s, %s) ON CONFLICT (account_model, account_id)"
+                    " DO UPDATE SET size_limit = EXCLUDED.size_limit",
+                    account._name,
+                    account.id,
+                    size,
+                )
+            )
 
     def _reserve(self, account_model, account_id, sizes, limit):
         """How many of the mails of *sizes* (what each counts for) may leave now, and the Unix time

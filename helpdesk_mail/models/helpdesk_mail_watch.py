@@ -78,7 +78,8 @@ class HelpdeskMailWatch(models.AbstractModel):
                 ends = grant.expires_at
                 expires_at = ends and ends.replace(tzinfo=datetime.UTC).timestamp()
         except (UserError, TransportError) as error:
-            _logger.warning("%s cannot be watched: %s", key, error)
+            words = account._helpdesk_mail_log_words(error)
+            _logger.warning("%s cannot be watched: %s", key, words)
             return []
         return [
             {

@@ -7,13 +7,16 @@ administrators. Nothing of a private message stands anywhere else.
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import html_sanitize
+from odoo.tools import SQL, html_sanitize
 
 from ..intake import private
 from ..intake.addresses import format_address
 from . import seal
 
-_DRAFT = {"email_to", "email_cc", "email_bcc", "subject", "body", "attachment_ids"}
+_DRAFT = {
+    "mailbox_id", "email_to", "email_cc", "email_bcc", "subject", "body", "with_quote",
+    "attachment_ids",
+}  # fmt: skip
 
 
 class HelpdeskMailboxMessage(models.Model):
@@ -58,6 +61,7 @@ class HelpdeskMailboxMessage(models.Model):
     email_to = fields.Text(string="To")
     email_cc = fields.Text(string="Cc")
     email_bcc = fields.Text(string="Bcc")
+    email_reply_to = fields.Text(string="Reply-To", readonly=True)
     party_email = fields.Char(
         string="Address",
         readonly=True,
@@ -71,6 +75,8 @@ class HelpdeskMailboxMessage(models.Model):
     attachment_ids = fields.Many2many(
         "ir.attachment", "helpdesk_mailbox_message_attachment_rel", "message_id", "attachment_id"
     )
+    # of mail whose server keeps nothing (POP3)
+    source = fields.Binary(string="Original mail", attachment=True, readonly=True, copy=False)
     has_attachments = fields.Boolean(readonly=True)
     importance = fields.Selection(
         [("high", "High"), ("normal", "Normal"), ("low", "Low")], default="normal", readonly=True
@@ -100,6 +106,8 @@ class HelpdeskMailboxMessage(models.Model):
     is_truncated = fields.Boolean(readonly=True, help="Too large: only its beginning stands here.")
 
     _list = models.Index("(mailbox_id, direction, date DESC, id DESC)")
+    _newest = models.Index("(mailbox_id, date DESC, id DESC)")
+    _unread = models.Index("(mailbox_id, direction, date DESC, id DESC) WHERE is_read IS NOT TRUE")
     _thread = models.Index("(mailbox_id, thread_key)")
     _by_message_id = models.Index("(mailbox_id, message_id)")
     _by_party = models.Index("(mailbox_id, party_email)")
@@ -140,9 +148,8 @@ class HelpdeskMailboxMessage(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         if not seal.is_open(self.env):
-            vals_list = [self._checked_draft(vals, {"mailbox_id"}) for vals in vals_list]
+            vals_list = [self._checked_draft(vals) for vals in vals_list]
         messages = super().create(vals_list)
-        messages._check_files()
         messages._own_files()
         return messages
 
@@ -153,40 +160,56 @@ class HelpdeskMailboxMessage(models.Model):
                 raise UserError(self.env._("What was sent or received is not changed any more."))
         result = super().write(vals)
         if "attachment_ids" in vals:
-            self._check_files()
             self._own_files()
         return result
 
-    def _checked_draft(self, vals, more=frozenset()):
+    def _checked_draft(self, vals):
         """*vals* as somebody may write them into a draft.
 
         :raise AccessError: there is more in them than what people write
         """
-        if unknown := vals.keys() - _DRAFT - more:
+        if unknown := vals.keys() - _DRAFT:
             raise AccessError(self.env._("%s is not for you to write.", ", ".join(sorted(unknown))))
+        if "mailbox_id" in vals:
+            # as superuser as well; and the ORM asks for the mailbox that a draft leaves alone
+            mine = self.env.execute_query(
+                SQL(
+                    "SELECT 1 WHERE %s IN (%s)",
+                    vals["mailbox_id"] or 0,
+                    seal.mailbox_ids(self.env, "write"),
+                )
+            )
+            if not mine:
+                raise AccessError(self.env._("This is no mailbox from which you write."))
         if vals.get("body"):
             # a delegate writes what the owner reads, and the other way round
             vals = {**vals, "body": html_sanitize(vals["body"], sanitize_attributes=True)}
         return vals
 
-    def _check_files(self):
-        """Raise unless whoever writes these drafts may read the files that go with them."""
-        if not seal.is_open(self.env):
-            files = seal.opened(self).attachment_ids.ids
-            self.env["ir.attachment"].browse(files).check_access("read")
-
     def _own_files(self):
-        """Let the files that were uploaded for these drafts belong to them."""
+        """Let the files of these drafts belong to them, and to nothing else.
+
+        :raise AccessError: a file is not for the user to read: what leaves with a mail is
+        """
+        if seal.is_open(self.env):
+            return
         for message in seal.opened(self):
-            loose = message.attachment_ids.filtered(
-                lambda file: (
-                    file.res_model == self._name
-                    and not file.res_id
-                    and file.create_uid.id == self.env.uid
-                )
-            )
-            if loose:
-                loose.res_id = message.id
+            for file in message.attachment_ids:
+                if file.res_model == self._name and file.res_id == message.id:
+                    continue
+                uploaded = file.res_model == self._name and not file.res_id
+                if uploaded and file.create_uid.id == self.env.uid:
+                    file.res_id = message.id
+                    continue
+                file.with_user(self.env.user).check_access("read")
+                own = file.copy({"res_model": self._name, "res_id": message.id})
+                message.attachment_ids = [(3, file.id), (4, own.id)]
+            message.has_attachments = bool(message.attachment_ids)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_sending(self):
+        if not seal.is_open(self.env) and "sending" in self.mapped("state"):
+            raise UserError(self.env._("It is being sent right now. Delete it afterwards."))
 
     def unlink(self):
         """Delete here, for good: the journal remembers, so that no fetch brings it back."""
@@ -217,12 +240,8 @@ class HelpdeskMailboxMessage(models.Model):
         self.check_access("write")
         changed = self.filtered(lambda message: message.is_read != is_read)
         seal.opened(changed).write({"is_read": is_read})
-        changed._tell_server_later()
         changed.mailbox_id._tell_unread()
         return True
-
-    def _tell_server_later(self):
-        """Let the server know what was read here (hook of the flags)."""
 
     def action_delete(self):
         """Delete these messages here; the server keeps its own."""

@@ -49,7 +49,6 @@ class HelpdeskMailboxMessage(models.Model):
         self.check_access("write")
         changed = self.filtered(lambda message: message.is_starred != is_starred)
         seal.opened(changed).write({"is_starred": is_starred})
-        changed._tell_server_later()
         return True
 
     def action_pair(self):

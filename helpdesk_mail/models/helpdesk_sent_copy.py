@@ -8,6 +8,7 @@ mail itself.
 """
 
 import base64
+import contextlib
 import datetime
 import email.parser
 import email.policy
@@ -17,6 +18,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..transport import TransportError, find_sent_folder, open_store
+from . import seal
 
 _logger = logging.getLogger(__name__)
 
@@ -26,13 +28,12 @@ _FIRST_WAIT = 2  # minutes, doubled with each try: about five days in all
 _LONGEST_WAIT = 24 * 60
 
 
-class NoSentFolder(Exception):
-    """No folder of the mailbox is for sent mail."""
-
-
 class HelpdeskSentCopy(models.Model):
+    """Those of personal mailboxes are sealed, as what they copy."""
+
     _name = "helpdesk.sent.copy"
     _description = "Copy of Sent Mail"
+    _inherit = "helpdesk.mail.sealed"
     _order = "id"
 
     account_model = fields.Char(required=True)
@@ -90,6 +91,8 @@ class HelpdeskSentCopy(models.Model):
 
     def _cron_file(self):
         """File what waits, account by account; an account that fails holds up no other."""
+        # for the scheduler, which works for all and shows nothing to anybody
+        self = seal.opened(self)
         Cron = self.env["ir.cron"]
         due = [("raw", "!=", False), "|", ("retry_at", "=", False)]
         due.append(("retry_at", "<=", fields.Datetime.now()))
@@ -114,33 +117,40 @@ class HelpdeskSentCopy(models.Model):
             (mine if not account else self.browse()).unlink()
             return True
         try:
-            settings = account._helpdesk_mail_settings()
-            with open_store(settings) as store:
-                if store.protocol != "imap":
-                    raise NoSentFolder
-                folder = account.sent_folder or find_sent_folder(store.folders())
-                if not folder:
-                    raise NoSentFolder
-                store.select(folder)
+            with self._sent_folder(account) as (store, folder):
                 for copy in mine:
                     copy._file_one(store, folder)
-        except NoSentFolder:
-            mine.exists()._later(
-                self.env._(
-                    "The mailbox has no folder for sent mail. Name one in the inbox, or make one "
-                    "called Sent."
-                )
-            )
-            return False
         except (TransportError, UserError) as error:
             mine.exists()._later(str(error))
             return False
         return True
 
+    @contextlib.contextmanager
+    def _sent_folder(self, account):
+        """The connection to the mailbox of *account* and the name of its Sent folder, selected.
+
+        :raise UserError: it has none
+        :raise TransportError: the server cannot be used
+        """
+        with open_store(account._helpdesk_mail_settings()) as store:
+            folder = store.protocol == "imap" and (
+                account.sent_folder or find_sent_folder(store.folders())
+            )
+            if not folder:
+                raise UserError(
+                    self.env._(
+                        "The mailbox has no folder for sent mail. Name one in the settings, or "
+                        "make one called Sent."
+                    )
+                )
+            store.select(folder)
+            yield store, folder
+
     def _file_one(self, store, folder):
         if not store.holds(self.message_id):
             received_at = self.sent_at.replace(tzinfo=datetime.UTC)
             store.append(folder, self._octets(), seen=True, received_at=received_at)
+        self._note(False)
         self.unlink()
         # what the server holds is known here even if a later copy fails
         self.env["ir.cron"]._commit_progress()
@@ -148,6 +158,7 @@ class HelpdeskSentCopy(models.Model):
     def _later(self, error):
         """Remember why, and try again: sending is never held up by this."""
         for copy in self:
+            copy._note(error)
             tries = copy.tries + 1
             if tries > _MOST_TRIES:
                 _logger.warning("Gave up filing a sent mail of %s %s: %s", *copy._names(), error)
@@ -159,6 +170,16 @@ class HelpdeskSentCopy(models.Model):
         if self.exists():
             cron = self.env.ref("helpdesk_mail.ir_cron_sent_copies")
             cron._trigger(min(self.exists().mapped("retry_at")))
+
+    def _note(self, problem):
+        """Let whoever wrote a private mail see why it is not in the Sent folder."""
+        if self.account_model != seal.MAILBOX:
+            return
+        messages = self.env[seal.MESSAGE].search(
+            [("mailbox_id", "=", self.account_id), ("message_id", "=", self.message_id)]
+        )
+        changed = messages.filtered(lambda message: (message.filing_problem or False) != problem)
+        changed.filing_problem = problem and problem[:500]
 
     def _names(self):
         return self.account_model, self.account_id

@@ -2,6 +2,7 @@
 """Outgoing servers that belong to an account, and what is done to each mail as it leaves."""
 
 import email.utils
+import functools
 import logging
 import re
 import smtplib
@@ -18,6 +19,8 @@ from ..message.signing.wire import lasting
 from ..transport.errors import Peer
 from ..transport.networks import addresses
 from . import private_networks, smtp_errors
+from .helpdesk_mail_account_outgoing import SenderInfo
+from .smtp_session import Line
 
 _logger = logging.getLogger(__name__)
 
@@ -98,18 +101,19 @@ class IrMailServer(models.Model):
         server = self.sudo().browse(kwargs.get("mail_server_id") or [])
         if server.helpdesk_account_id and not self._disable_send():
             server._helpdesk_mail_check_network()
+        connect = functools.partial(super()._connect__, *args, **kwargs)
         try:
-            session = super()._connect__(*args, **kwargs)
+            session = connect()
         except (smtplib.SMTPException, ssl.SSLError, OSError, UnicodeError) as error:
             explained = smtp_errors.explain(self.env, error, server._helpdesk_mail_peer())
-            self._helpdesk_mail_note_failure(explained.kind)
+            self._helpdesk_mail_note_failure(explained.kind, server)
             if not server.helpdesk_account_id:
                 raise
             failure = MailDeliveryException(explained.sentence)
             failure.kind = explained.kind
             raise failure from error
         if session is not None and hasattr(session, "sendmail"):
-            self._helpdesk_mail_attach(session)
+            self._helpdesk_mail_attach(session, connect)
         return session
 
     def _helpdesk_mail_check_network(self, connection=None):
@@ -140,11 +144,16 @@ class IrMailServer(models.Model):
         """The server as people know it."""
         return f"{self.smtp_host}:{self.smtp_port}" if len(self) == 1 else ""
 
-    def _helpdesk_mail_attach(self, session):
+    def _helpdesk_mail_attach(self, session, connect):
         """Sign at the one place that all mail passes, after all other changes: on the octets that
-        the session is about to send.
+        the session is about to send. And note how far each mail gets.
+
+        :param connect: makes another session of this kind
         """
         send = session.sendmail
+        if isinstance(session, smtplib.SMTP):
+            line = Line(session, connect)
+            send, session.quit = line.sendmail, line.quit
         host = getattr(session, "_host", "") or ""
 
         def sendmail(from_addr, to_addrs, msg, mail_options=(), rcpt_options=()):
@@ -152,7 +161,12 @@ class IrMailServer(models.Model):
                 msg = _LINE_END.sub("\r\n", msg).encode("ascii")
             msg = self._helpdesk_mail_seal(msg, host)
             refused = send(from_addr, to_addrs, msg, mail_options, rcpt_options)
+            # for whoever keeps a copy of what really left
+            session.helpdesk_mail_left = msg
             self._helpdesk_mail_sent(msg)
+            if refused:
+                # Odoo does not look at it
+                self.env.cr.cache.setdefault("helpdesk_mail_refused", {}).update(refused)
             return refused
 
         session.sendmail = sendmail
@@ -174,7 +188,10 @@ class IrMailServer(models.Model):
     @api.model
     def _helpdesk_mail_sent(self, source):
         """*source* has left. Whatever goes wrong here, it is not sent again for that."""
-        account = self._helpdesk_mail_senders().get(_sender(source))
+        account = self.env.context.get("helpdesk_mail_sender")
+        # no request can name an object of this kind
+        if not isinstance(account, SenderInfo):
+            account = self._helpdesk_mail_senders().get(_sender(source))
         if not account or account.sent_copy == "no":
             return
         try:
@@ -200,35 +217,50 @@ class IrMailServer(models.Model):
         """The models of accounts that send (hook)."""
         return ["helpdesk.inbox", "helpdesk.mailbox"]
 
-    def _helpdesk_mail_note_failure(self, kind):
-        """Tell the queue, which learns of a failure by its words only, what it asks for."""
-        self.env.cr.cache["helpdesk_mail_failure"] = kind
+    def _helpdesk_mail_note_failure(self, kind, server=None):
+        """Tell the queue, which learns of a failure by its words only, what it asks for.
+
+        :param server: the ir.mail_server that could not be signed in to
+        """
+        account = None
+        if server and kind == smtp_errors.SIGN_IN:
+            account = server._helpdesk_mail_oauth_account() or server._helpdesk_mail_account()
+        self.env.cr.cache["helpdesk_mail_failure"] = (kind, account)
 
     def _helpdesk_mail_take_failure(self):
-        """The kind of the failure that was noted last, once."""
-        return self.env.cr.cache.pop("helpdesk_mail_failure", None)
+        """The failure that was noted last, once: its kind, and the account whose sign-in has to
+        be repaired, or None for each.
+        """
+        return self.env.cr.cache.pop("helpdesk_mail_failure", (None, None))
+
+    def _helpdesk_mail_take_refused(self):
+        """The addresses that servers have refused since the last call, of mails whose other
+        recipients they took: address -> (code, words).
+        """
+        return self.env.cr.cache.pop("helpdesk_mail_refused", {})
 
     def send_email(self, message, mail_server_id=None, **kwargs):
         """Send; if that fails, say why in plain words, with the server's own behind them."""
         try:
             return super().send_email(message, mail_server_id=mail_server_id, **kwargs)
         except smtplib.SMTPServerDisconnected as error:
-            if email_normalize(str(message["From"] or ""), strict=False) not in (
-                self.env["helpdesk.inbox"]._address_map()
-            ):
-                raise
-            # Odoo would end the whole run of the queue here, and give this mail up
-            explained = smtp_errors.explain(self.env, error)
-            self._helpdesk_mail_note_failure(explained.kind)
+            # Odoo would end the whole run of the queue here: the mails behind this one, too
+            # sudo: its name, for the sentence
+            server = self.sudo().browse(mail_server_id or [])
+            explained = smtp_errors.explain(self.env, error, server._helpdesk_mail_peer())
+            self._helpdesk_mail_note_failure(explained.kind, server)
             raise MailDeliveryException(explained.sentence) from error
         except MailDeliveryException as error:
             cause = error.__context__
+            if isinstance(cause, UserError):
+                # signing in once more, on a new connection; its words say all
+                raise MailDeliveryException(str(cause)) from cause
             if not isinstance(cause, smtplib.SMTPException | OSError):
                 raise
             # sudo: its name, for the sentence
             server = self.sudo().browse(mail_server_id or [])
             explained = smtp_errors.explain(self.env, cause, server._helpdesk_mail_peer())
-            self._helpdesk_mail_note_failure(explained.kind)
+            self._helpdesk_mail_note_failure(explained.kind, server)
             details = [str(argument) for argument in error.args[1:]]
             raise MailDeliveryException(explained.sentence, *details) from cause
 

@@ -4,7 +4,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..transport import AccountSettings, TransportError, oauth, smtp_login
+from ..transport import AccountSettings, TransportError, TryAgain, oauth, smtp_login
+from . import smtp_errors
 from .oauth_tokens import is_dead
 
 OAUTH = "helpdesk_mail_oauth"
@@ -105,7 +106,8 @@ class IrMailServer(models.Model):
             return super()._smtp_login__(connection, smtp_user, smtp_password)
         # sudo: whoever sends uses the token, and sees nothing of it
         account = self.sudo().helpdesk_oauth_account
-        if not account or not account.exists() or account.auth_method != "oauth2":
+        account = account and account.exists() and account._helpdesk_mail_unsealed()
+        if not account or account.auth_method != "oauth2":
             raise UserError(
                 self.env._(
                     "%(server)s has no mail account with OAuth any more. Choose one.",
@@ -117,7 +119,7 @@ class IrMailServer(models.Model):
             host=self.smtp_host,
             port=self.smtp_port,
             encryption=self.smtp_encryption,
-            username=smtp_user,
+            username=account._helpdesk_mail_login_user(smtp_user),
             secret="",
             auth_method="oauth2",
             bearer=account._helpdesk_mail_bearer(),
@@ -127,4 +129,17 @@ class IrMailServer(models.Model):
         except TransportError as error:
             if error.reason != "token_refused" and is_dead(error):
                 account._helpdesk_mail_sender_failed(error)
+            kind = smtp_errors.SETTINGS
+            if isinstance(error, TryAgain):
+                kind = smtp_errors.TEMPORARY
+            elif is_dead(error):
+                kind = smtp_errors.SIGN_IN
+            self._helpdesk_mail_note_failure(kind, self)
             raise UserError(str(error)) from None
+
+    def _helpdesk_mail_oauth_account(self):
+        """The account whose OAuth sign-in this server is shown, or None."""
+        if len(self) != 1 or self.smtp_authentication != OAUTH:
+            return None
+        # sudo: only to know whose sign-in it is
+        return self.sudo().helpdesk_oauth_account.exists() or None

@@ -17,13 +17,18 @@ from ..transport.networks import Networks
 OPTION = "helpdesk_mail_private_networks"
 
 
+def text():
+    """What the configuration says (str)."""
+    return config.get(OPTION) or os.environ.get(OPTION.upper()) or ""
+
+
 def allowed(env):
     """The :class:`Networks` of the configuration.
 
     :raise UserError: the option holds what is no network
     """
     try:
-        return Networks(config.get(OPTION) or os.environ.get(OPTION.upper()) or "")
+        return Networks(text())
     except ValueError as error:
         raise UserError(
             env._(

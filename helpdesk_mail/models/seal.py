@@ -19,14 +19,29 @@ _CONTEXT = "helpdesk_mail_seal"
 MAILBOX = "helpdesk.mailbox"
 MESSAGE = "helpdesk.mailbox.message"
 ATTACHMENT = "ir.attachment"
+SENT_COPY = "helpdesk.sent.copy"
 # model -> the column that names the mailbox
 _COLUMNS = {MAILBOX: "id", MESSAGE: "mailbox_id", "helpdesk.mailbox.pair": "mailbox_id"}
+# the dialogs of whoever sets up a mailbox: they name servers, folders and addresses
+_OWNERS_ALONE = (
+    "helpdesk.mailbox.find",
+    "helpdesk.mailbox.find.server",
+    "helpdesk.mailbox.find.answer",
+    "helpdesk.mailbox.folders",
+    "helpdesk.mailbox.folders.line",
+    "helpdesk.mailbox.test.mail",
+    "helpdesk.mailbox.test.mail.line",
+)
+_COLUMNS.update(dict.fromkeys(_OWNERS_ALONE, "mailbox_id"))
+# the history of accounts: that of a mailbox names hosts and reasons
+EVENT = "helpdesk.mail.event"
 # dialogs about private mail: they are for whoever opened them
 _DIALOGS = {"helpdesk.mailbox.pairing", "helpdesk.mailbox.newcomer"}
 # what belongs to a mailbox and is nobody's to read
 _HIDDEN = {
     "helpdesk.incoming.mail": Domain("mailbox_id", "=", False),
     "helpdesk.mail.folder": Domain("mailbox_id", "=", False),
+    SENT_COPY: Domain("account_model", "!=", MAILBOX),
     "ir.mail_server": Domain("helpdesk_account_model", "in", [False, "helpdesk.inbox"]),
 }
 
@@ -82,7 +97,7 @@ def covers(model_name):
         model_name in _COLUMNS
         or model_name in _DIALOGS
         or model_name in _HIDDEN
-        or model_name == ATTACHMENT
+        or model_name in (ATTACHMENT, EVENT)
     )
 
 
@@ -92,16 +107,35 @@ def domain(model_name, mode="read"):
         return _HIDDEN[model_name]
     if model_name == ATTACHMENT:
         return Domain.custom(to_sql=_attachments)
+    if model_name == EVENT:
+        return Domain.custom(to_sql=_events)
     if model_name in _DIALOGS:
         return Domain.custom(to_sql=_opened_by)
-    operation = "read" if mode == "read" else "own" if model_name == MAILBOX else "write"
+    if model_name in _OWNERS_ALONE:
+        operation = "own"
+    else:
+        operation = "read" if mode == "read" else "own" if model_name == MAILBOX else "write"
 
     def to_sql(model, alias, _query):
         name = _COLUMNS[model_name]
         column = SQL.identifier(alias, name, to_flush=None if name == "id" else model._fields[name])
-        return SQL("%s IN (%s)", column, mailbox_ids(model.env, operation))
+        # asked first: with the ids at hand, the newest of 100,000 messages come by an index
+        rows = model.env.execute_query(mailbox_ids(model.env, operation))
+        return SQL("%s IN %s", column, tuple({row[0] for row in rows}) or (None,))
 
     return Domain.custom(to_sql=to_sql)
+
+
+def _events(model, alias, _query):
+    """The history of a mailbox is its owner's."""
+    fields = model._fields
+    return SQL(
+        "(%(res_model)s IS DISTINCT FROM %(sealed)s OR %(res_id)s IN (%(mailboxes)s))",
+        res_model=SQL.identifier(alias, "res_model", to_flush=fields["res_model"]),
+        res_id=SQL.identifier(alias, "res_id", to_flush=fields["res_id"]),
+        sealed=MAILBOX,
+        mailboxes=mailbox_ids(model.env, "own"),
+    )
 
 
 def _opened_by(model, alias, _query):
@@ -112,15 +146,22 @@ def _attachments(model, alias, _query):
     """Files of private mail are for those who see that mail."""
     fields = model._fields
     model.env[MESSAGE].flush_model(["mailbox_id"])
+    model.env[SENT_COPY].flush_model(["account_model"])
     return SQL(
         "(%(res_model)s IS DISTINCT FROM %(sealed)s OR %(res_id)s IN (SELECT message.id"
         " FROM helpdesk_mailbox_message message WHERE message.mailbox_id IN (%(mailboxes)s))"
         # uploaded for a draft that is not saved yet
-        " OR (COALESCE(%(res_id)s, 0) = 0 AND %(create_uid)s = %(uid)s))",
+        " OR (COALESCE(%(res_id)s, 0) = 0 AND %(create_uid)s = %(uid)s))"
+        # on their way into a Sent folder
+        " AND (%(res_model)s IS DISTINCT FROM %(sent_copy)s OR NOT EXISTS (SELECT FROM"
+        " helpdesk_sent_copy sent_copy WHERE sent_copy.id = %(res_id)s"
+        " AND sent_copy.account_model = %(mailbox)s))",
         res_model=SQL.identifier(alias, "res_model", to_flush=fields["res_model"]),
         res_id=SQL.identifier(alias, "res_id", to_flush=fields["res_id"]),
         create_uid=SQL.identifier(alias, "create_uid"),
         uid=model.env.uid,
         sealed=MESSAGE,
+        sent_copy=SENT_COPY,
+        mailbox=MAILBOX,
         mailboxes=mailbox_ids(model.env),
     )

@@ -9,7 +9,14 @@ import logging
 
 # the write-only fields of our models
 SECRETS = frozenset(
-    {"password", "smtp_password", "oauth_client_secret", "oauth_refresh_token", "private_key"}
+    {
+        "password",
+        "smtp_password",
+        "oauth_client_secret",
+        "client_secret",
+        "oauth_refresh_token",
+        "private_key",
+    }
 )
 _LOGGER = "odoo.service.model"
 _HIDDEN = "***"

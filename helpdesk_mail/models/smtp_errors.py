@@ -13,9 +13,12 @@ import ssl
 
 import idna
 
+from .smtp_session import Nonsense, UnknownOutcome
+
 # the reaction that an error asks for
-TEMPORARY, SIGN_IN, SETTINGS, ADDRESS, CONTENT = (
+TEMPORARY, UNKNOWN, SIGN_IN, SETTINGS, ADDRESS, CONTENT = (
     "temporary",
+    "unknown",
     "sign_in",
     "settings",
     "address",
@@ -54,10 +57,21 @@ def _explain(env, error, server):
     if isinstance(error, smtplib.SMTPResponseException):
         words = _words(error.smtp_error)
         code, status = error.smtp_code or 0, _status(words)
+        if not 200 <= code <= 599:
+            return _nonsense(env, server)
         if isinstance(error, smtplib.SMTPAuthenticationError):
             return (*_sign_in(env, code, status, words, server), words)
         return (*_reply(env, code, status, words, server), words)
     return _connection(env, error, server)
+
+
+def _nonsense(env, server):
+    sentence = env._(
+        "%(server)s sent an answer that makes no sense. If this goes on, check the port and the "
+        "kind of encryption.",
+        server=server,
+    )
+    return TEMPORARY, sentence, ""
 
 
 def _status(words):
@@ -227,6 +241,11 @@ def _reply(env, code, status, words, server):
 
 
 def _connection(env, error, server):
+    if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(
+        error.__context__, TimeoutError
+    ):
+        # smtplib says of a server that is silent that it has hung up
+        error = error.__context__
     if isinstance(error, ssl.SSLCertVerificationError):
         return (
             SETTINGS,
@@ -275,6 +294,18 @@ def _connection(env, error, server):
             ),
             "",
         )
+    if isinstance(error, UnknownOutcome):
+        return (
+            UNKNOWN,
+            env._(
+                "%(server)s got the whole mail, but the connection ended before it said whether it "
+                "keeps it. The receiver may have the mail or not.",
+                server=server,
+            ),
+            "",
+        )
+    if isinstance(error, Nonsense):
+        return _nonsense(env, server)
     if isinstance(error, smtplib.SMTPServerDisconnected | ConnectionError):
         return (
             TEMPORARY,

@@ -181,15 +181,29 @@ class HelpdeskMailCase(MockEmail, TransactionCase):
         inbox.action_activate()
         return inbox
 
+    @classmethod
+    def take_in(cls, *sources, inbox=None, door="imap", **door_values):
+        """Take in *sources* (bytes) as one batch: the list of Items, whatever became of them."""
+        inbox = (inbox or cls.inbox).with_user(SUPERUSER_ID)
+        raws = [RawMail(source=source, size=len(source)) for source in sources]
+        mail_door = intake.Door(inbox, inbox.env["helpdesk.mail.folder"], door, **door_values)
+        return intake.take_in(inbox.env, mail_door, raws)
+
+    @classmethod
+    def tickets_of_all(cls, *sources):
+        """The tickets that *sources*, one after another, open for all tests of the class."""
+        items = [cls.take_in(source)[0] for source in sources]
+        for item in items:
+            if item.outcome != "created":
+                raise AssertionError(item.error or item.trace)
+        return cls.env["helpdesk.ticket"].browse([item.resolved_ticket_id() for item in items])
+
     def take(self, *sources, inbox=None, door="imap", raise_=True, **door_values):
         """Take in *sources* (bytes) as one batch: the list of Items.
 
         With *raise_*, a mail that goes to quarantine fails the test with its error.
         """
-        inbox = (inbox or self.inbox).with_user(SUPERUSER_ID)
-        raws = [RawMail(source=source, size=len(source)) for source in sources]
-        mail_door = intake.Door(inbox, inbox.env["helpdesk.mail.folder"], door, **door_values)
-        items = intake.take_in(inbox.env, mail_door, raws)
+        items = self.take_in(*sources, inbox=inbox or self.inbox, door=door, **door_values)
         if raise_:
             for item in items:
                 self.assertFalse(item.error, item.error)

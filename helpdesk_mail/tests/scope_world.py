@@ -46,6 +46,19 @@ class ScopeCase(HelpdeskMailCase):
         )
         cls.manager = cls.new_scoped("manager", cls.main, "helpdesk_mgmt.group_helpdesk_manager")
         cls.team.user_ids += cls.scoped + cls.colleague + cls.admin + cls.manager
+        cls.tickets = cls.tickets_of_all(
+            write_mail(subject="My printer"),
+            write_mail(
+                sender=f"Ruth <{RIVAL}>",
+                subject=SECRET,
+                text=SECRET,
+                files=[("secret.txt", SECRET.encode())],
+                message_id="<secret@rival.example>",
+            ),
+            write_mail(sender=f"New Man <{STRANGER}>", subject=f"{SECRET} of a stranger"),
+        )
+        # each alone: records of one iteration would be read together
+        cls.mine, cls.hidden, cls.nobodys = map(cls.tickets.browse, cls.tickets.ids)
 
     @classmethod
     def new_scoped(cls, name, partners, *groups, **values):
@@ -60,23 +73,6 @@ class ScopeCase(HelpdeskMailCase):
             helpdesk_partner_ids=[Command.set(partners.ids)],
             **values,
         )
-
-    def setUp(self):
-        super().setUp()
-        self.mine = self.new_ticket(write_mail(subject="My printer"))
-        self.hidden = self.new_ticket(
-            write_mail(
-                sender=f"Ruth <{RIVAL}>",
-                subject=SECRET,
-                text=SECRET,
-                files=[("secret.txt", SECRET.encode())],
-                message_id="<secret@rival.example>",
-            )
-        )
-        self.nobodys = self.new_ticket(
-            write_mail(sender=f"New Man <{STRANGER}>", subject=f"{SECRET} of a stranger")
-        )
-        self.tickets = self.mine + self.hidden + self.nobodys
 
     def as_(self, user, record):
         """*record* as *user* has it: nothing that somebody else read is in the cache."""
@@ -117,51 +113,52 @@ class ScopeCase(HelpdeskMailCase):
 
 
 class BypassCase(ScopeCase):
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         # who was once trusted with the ticket: author, follower, mentioned, notified, assigned
-        self.scoped.helpdesk_partner_ids = False
-        self.scoped.notification_type = "inbox"
-        self.hidden.message_subscribe(self.scoped.partner_id.ids)
-        self.hidden.user_id = self.scoped
-        self.own_message = self.hidden.with_user(self.scoped).message_post(
+        cls.scoped.helpdesk_partner_ids = False
+        cls.scoped.notification_type = "inbox"
+        cls.hidden.message_subscribe(cls.scoped.partner_id.ids)
+        cls.hidden.user_id = cls.scoped
+        cls.own_message = cls.hidden.with_user(cls.scoped).message_post(
             body=f"{SECRET} noted by themselves", message_type="comment"
         )
-        self.told = self.hidden.with_user(self.agent).message_post(
+        cls.told = cls.hidden.with_user(cls.agent).message_post(
             body=f"{SECRET} said to them",
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
-            partner_ids=self.scoped.partner_id.ids,
+            partner_ids=cls.scoped.partner_id.ids,
             attachments=[("told.txt", SECRET)],
         )
-        self.activity = self.hidden.activity_schedule(
-            "mail.mail_activity_data_todo", summary=SECRET, user_id=self.scoped.id
+        cls.activity = cls.hidden.activity_schedule(
+            "mail.mail_activity_data_todo", summary=SECRET, user_id=cls.scoped.id
         )
-        self.scoped.helpdesk_partner_ids = self.main
+        cls.scoped.helpdesk_partner_ids = cls.main
         # the worst case: what the change of the scope has put in order comes back by SQL
-        self.env.flush_all()
-        self.env.cr.execute(
+        cls.env.flush_all()
+        cls.env.cr.execute(
             "UPDATE helpdesk_ticket SET user_id = %s WHERE id = %s",
-            [self.scoped.id, self.hidden.id],
+            [cls.scoped.id, cls.hidden.id],
         )
-        self.env.cr.execute(
+        cls.env.cr.execute(
             "UPDATE mail_activity SET user_id = %s WHERE id = %s",
-            [self.scoped.id, self.activity.id],
+            [cls.scoped.id, cls.activity.id],
         )
-        self.env.cr.execute(
+        cls.env.cr.execute(
             "INSERT INTO mail_followers (res_model, res_id, partner_id)"
             " VALUES ('helpdesk.ticket', %s, %s) RETURNING id",
-            [self.hidden.id, self.scoped.partner_id.id],
+            [cls.hidden.id, cls.scoped.partner_id.id],
         )
-        self.follower = self.env["mail.followers"].browse(self.env.cr.fetchone()[0])
-        self.env.cr.execute(
+        cls.follower = cls.env["mail.followers"].browse(cls.env.cr.fetchone()[0])
+        cls.env.cr.execute(
             "INSERT INTO mail_followers_mail_message_subtype_rel (mail_followers_id,"
             " mail_message_subtype_id) VALUES (%s, %s)",
-            [self.follower.id, self.env.ref("mail.mt_comment").id],
+            [cls.follower.id, cls.env.ref("mail.mt_comment").id],
         )
-        self.env.invalidate_all()
-        self.attachments = self.env["ir.attachment"].search(
-            [("res_model", "=", "helpdesk.ticket"), ("res_id", "=", self.hidden.id)]
+        cls.env.invalidate_all()
+        cls.attachments = cls.env["ir.attachment"].search(
+            [("res_model", "=", "helpdesk.ticket"), ("res_id", "=", cls.hidden.id)]
         )
 
     def assertSilent(self, answer):

@@ -31,14 +31,16 @@ class SmtpServer:
     :param encryption: "none", "starttls" or "ssl"
     :param users: dict of user -> password; None: nobody needs to sign in
     :param replies: dict of "MAIL", "RCPT" or "DATA" -> the reply instead of 250
+    :param exclude: the mechanisms that are not offered
     """
 
-    def __init__(self, encryption="none", users=None, replies=None):
+    def __init__(self, encryption="none", users=None, replies=None, exclude=("CRAM-MD5",)):
         if SMTP is None:
             raise SkipTest("aiosmtpd is not installed")
         self.encryption = encryption
         self.users = users
         self.replies = replies or {}
+        self.exclude = list(exclude)
         self.mails, self.logins, self.connections = [], [], 0
 
     def __enter__(self):
@@ -76,7 +78,7 @@ class SmtpServer:
                 tls_context=context if self.encryption == "starttls" else None,
                 auth_required=self.users is not None,
                 auth_require_tls=False,
-                auth_exclude_mechanism=["CRAM-MD5"],
+                auth_exclude_mechanism=self.exclude,
                 authenticator=self._authenticate,
             )
 

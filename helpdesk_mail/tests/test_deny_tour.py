@@ -1,15 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The deny list and the hint of shared addresses in the browser."""
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .common import CUSTOMER, HelpdeskMailCase, write_mail
+from .tour_case import TourCase
 
 URL = "/odoo/action-helpdesk_mail.helpdesk_deny_rule_action"
 
 
 @tagged("post_install", "-at_install")
-class TestDenyTour(HelpdeskMailCase, HttpCase):
+class TestDenyTour(HelpdeskMailCase, TourCase):
     def setUp(self):
         super().setUp()
         self.admin = self.new_user("mailadmin", "helpdesk_mail.group_mail_administrator")

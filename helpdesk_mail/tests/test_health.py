@@ -56,6 +56,16 @@ class TestHealth(HealthCase):
         inbox.action_pause()
         self.assertEqual(self.health(), "off")
 
+    def test_those_in_trouble_come_first(self):
+        """Inboxes that never fetched are not before them."""
+        never = self.env["helpdesk.inbox"].create({"name": "A", "email": "a@desk.example"})
+        self.mailbox._helpdesk_mail_failed(CredentialsRefused("wrong password"))
+        self.env.flush_all()
+        both = self.env["helpdesk.inbox"].search(
+            [("id", "in", (never + self.mailbox).ids)], order="failed_attempts desc, name"
+        )
+        self.assertEqual(both[0], self.mailbox)
+
     def test_scheduler_that_stands_still(self):
         old = fields.Datetime.now() - 20 * MINUTE
         self.mailbox.write({"last_success": old, "state_since": old})
@@ -83,7 +93,8 @@ class TestHealth(HealthCase):
         self.assertEqual(self.mailbox.backlog, 12, "what is read no more does not count")
 
     def test_lag_and_sparkline(self):
-        now = datetime.datetime.now(datetime.UTC)
+        # what is written bears the time at which the transaction began
+        now = self.env.cr.now().replace(tzinfo=datetime.UTC)
         self.mailbox.active_since = fields.Datetime.now() - DAY
         for seconds in (3, 5, 700):
             self.arrive(now - datetime.timedelta(seconds=seconds))

@@ -5,9 +5,10 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import Form, HttpCase, tagged
+from odoo.tests import Form, tagged
 
 from .common import HelpdeskMailCase, write_mail
+from .tour_case import TourCase
 
 
 class MacroCase(HelpdeskMailCase):
@@ -174,7 +175,7 @@ class TestMacros(MacroCase):
 
 
 @tagged("post_install", "-at_install")
-class TestMacroTour(MacroCase, HttpCase):
+class TestMacroTour(MacroCase, TourCase):
     def test_in_the_browser(self):
         ticket = self.new_ticket(write_mail())
         url = f"/odoo/action-helpdesk_mgmt.helpdesk_ticket_action/{ticket.id}"

@@ -65,7 +65,7 @@ class TestMailboxDialogs(InboxCase):
         self.assertEqual(self.env["helpdesk.recipient"].search_count([]), known)
         own = self.let_in(self.bert)
         source = b"From: carla@customer.example\r\nTo: b@firm.example\r\nSubject: x\r\n\r\nx\r\n"
-        self.assertTrue(self.take_in(own, source).with_user(self.bert).is_unknown)
+        self.assertTrue(self.receive(own, source).with_user(self.bert).is_unknown)
         # sudo: an administrator's automation finds no pairing either
         self.assertFalse(self.env["helpdesk.mailbox.pair"].with_user(self.system).sudo().search([]))
 

@@ -37,7 +37,7 @@ class InboxCase(MailboxCase):
         """A message to Anna."""
         more.setdefault("to", "anna@firm.example")
         source = write_mail(sender=sender, subject=subject, **more)
-        return cls.take_in(cls.mailbox, source, folder=folder, uid=uid).with_user(cls.anna)
+        return cls.receive(cls.mailbox, source, folder=folder, uid=uid).with_user(cls.anna)
 
     @classmethod
     def let_in(cls, user, state="active"):
@@ -163,7 +163,7 @@ class TestMailboxInbox(InboxCase):
         reply = self.mail("Re: Between us", answers="<1@customer.example>")
         own = self.let_in(self.bert)
         same = write_mail(to="b@firm.example", answers="<1@customer.example>")
-        other = self.take_in(own, same)
+        other = self.receive(own, same)
         self.assertEqual(reply.thread_key, self.message.thread_key)
         self.assertEqual(
             reply.search(

@@ -18,32 +18,41 @@ The secret word is heliotrope.\r
 """
 
 
+def take_in(mailbox, source, folder="INBOX", uid="1"):
+    """The message that *source* becomes in *mailbox*, in the environment of that."""
+    env = mailbox.env
+    opened = seal.opened(mailbox.with_user(env.ref("base.user_root")))
+    Folder = opened.env["helpdesk.mail.folder"]
+    state = Folder.search([("mailbox_id", "=", mailbox.id), ("name", "=", folder)])
+    state = state or Folder.create({"mailbox_id": mailbox.id, "name": folder})
+    raw = RawMail(source=source, uid=uid, uidvalidity="7", size=len(source))
+    items = private.take_in(opened.env, Door(opened, state, "imap"), [raw])
+    return env["helpdesk.mailbox.message"].browse(items[0].mail_message_id)
+
+
 class MailboxCase(TransactionCase):
     """Anna has a mailbox with one mail; the others have rights, and no consent."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.anna = new_test_user(cls.env, "anna", groups="base.group_user", email="anna@firm.example")
-        cls.bert = new_test_user(cls.env, "bert", groups="base.group_user", email="bert@firm.example")
+        cls.anna = new_test_user(
+            cls.env, "anna", groups="base.group_user", email="anna@firm.example"
+        )
+        cls.bert = new_test_user(
+            cls.env, "bert", groups="base.group_user", email="bert@firm.example"
+        )
         cls.system = new_test_user(
             cls.env, "system", groups="base.group_system,helpdesk_mgmt.group_helpdesk_manager"
         )
         Mailbox = cls.env["helpdesk.mailbox"]
         cls.mailbox = Mailbox.with_user(cls.anna).create({"email": "anna@firm.example"})
-        cls.message = cls.take_in(cls.mailbox, MAIL)
+        cls.message = cls.receive(cls.mailbox, MAIL)
 
     @classmethod
-    def take_in(cls, mailbox, source, folder="INBOX", uid="1"):
+    def receive(cls, mailbox, source, folder="INBOX", uid="1"):
         """The message that *source* becomes."""
-        opened = seal.opened(mailbox.with_user(cls.env.ref("base.user_root")))
-        Folder = cls.env["helpdesk.mail.folder"]
-        folder = Folder.search([("mailbox_id", "=", mailbox.id), ("name", "=", folder)]) or (
-            Folder.create({"mailbox_id": mailbox.id, "name": folder})
-        )
-        raw = RawMail(source=source, uid=uid, uidvalidity="7", size=len(source))
-        items = private.take_in(opened.env, Door(opened, folder.with_env(opened.env), "imap"), [raw])
-        return cls.env["helpdesk.mailbox.message"].browse(items[0].mail_message_id)
+        return take_in(mailbox.with_env(cls.env), source, folder, uid)
 
 
 @tagged("post_install", "-at_install")
@@ -76,12 +85,15 @@ class TestMailboxSeal(MailboxCase):
         self.assertEqual(message.search([]), message)
 
     def test_nobody_names_delegates_for_somebody_else(self):
-        for mailbox in (self.mailbox.with_user(self.system), self.mailbox.with_user(self.system).sudo()):
+        for mailbox in (
+            self.mailbox.with_user(self.system),
+            self.mailbox.with_user(self.system).sudo(),
+        ):
             with self.assertRaises(AccessError):
                 mailbox.delegate_ids = self.system
 
     def test_deleted_mail_does_not_come_back(self):
         self.message.with_user(self.anna).action_delete()
         self.assertFalse(self.message.exists())
-        again = self.take_in(self.mailbox, MAIL, uid="9")
+        again = self.receive(self.mailbox, MAIL, uid="9")
         self.assertFalse(again)

@@ -18,6 +18,8 @@ from ..models import fetcher, oauth_tokens, secret_key
 from ..models.oauth_tokens import TokenSource
 from ..transport import CredentialsRefused, TryAgain, oauth, store
 from .oauth_case import USER, OAuthCase
+from .unit.fault_proxy import Fault, FaultProxy
+from .unit.mail_greeters import Authority
 from .unit.token_endpoint import CLIENT_ID, CLIENT_SECRET, TokenEndpoint
 
 FETCH = "odoo.addons.helpdesk_mail.models.helpdesk_mail_account_fetch"
@@ -65,6 +67,13 @@ class TestOAuthTokens(OAuthCase):
             token = self.grant()._refresh_token()
             self.expire()
         self.assertEqual(len({r["refresh_token"] for r in self.provider.requests}), 3)
+
+    def test_the_account_s_own_authority_counts_for_its_token_endpoint(self):
+        """A provider within the company has a certificate of the company's authority."""
+        authority = Authority("localhost")
+        self.mailbox.ca_certificate = authority.ca_data
+        client = self.mailbox._helpdesk_mail_oauth_client()
+        self.assertEqual(client.ca_data, authority.ca_data.strip())
 
     def test_client_credentials_need_no_sign_in(self):
         self.mailbox.write(
@@ -271,6 +280,32 @@ class TestOAuthWorkers(TransactionCase):
         self.assertNotEqual(rotated, self.first)
         self.assertIn(rotated, self.provider.refresh_tokens)
         self.assertEqual(self.stored(), rotated)
+
+    def test_a_rotated_token_outlives_the_line(self):
+        """The answer was complete, the line broke with its last octet: the new token is kept."""
+        fault = Fault("server", rb'(?s)"refresh_token".*\}', after=0)
+        with FaultProxy(self.provider.port, fault) as proxy:
+            url = f"http://127.0.0.1:{proxy.port}/token"
+            with patch.object(self.provider, "token_url", url):
+                self.source()()
+            self.assertEqual(proxy.happened, 1)
+        self.assertIn(self.stored(), self.provider.refresh_tokens)
+
+    def test_half_an_answer_changes_nothing_here(self):
+        """The provider may have rotated or not: the old token is all we have, and is tried again.
+
+        Providers that let it count for a while more give another one then.
+        """
+        fault = Fault("server", rb'"refresh_token": "', after=4)
+        with FaultProxy(self.provider.port, fault) as proxy:
+            url = f"http://127.0.0.1:{proxy.port}/token"
+            with patch.object(self.provider, "token_url", url):
+                with self.assertRaises(TryAgain):
+                    self.source()()
+                self.assertEqual(self.stored(), self.first)
+                self.provider.refresh_tokens[self.first] = USER
+                self.assertIn(self.source()(), self.provider.access_tokens)
+        self.assertIn(self.stored(), self.provider.refresh_tokens)
 
     def test_the_lock_on_the_account_is_no_hindrance(self):
         """A fetch holds its account's row while it asks for a token."""

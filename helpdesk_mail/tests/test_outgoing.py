@@ -588,7 +588,7 @@ class TestTryAgain(OutgoingCase):
         server.handle_DATA = hang_up
         self.send_queue()
         self.assertEqual(mails.mapped("state"), ["outgoing", "outgoing"])
-        self.assertIn("closed the connection", mails[0].failure_reason)
+        self.assertIn("The receiver may have the mail or not", mails[0].failure_reason)
         del server.handle_DATA
         mails.write({"scheduled_date": False})
         self.send_queue()
@@ -625,4 +625,12 @@ class TestTryAgain(OutgoingCase):
         server.handle_RCPT = once
         self.send_queue()
         self.assertEqual(len(server.mails), 1)
-        self.assertEqual(mail.exists().state, "exception")
+        self.assertEqual((mail.state, len(mail.recipient_ids)), ("outgoing", 1))
+        del server.handle_RCPT
+        mail.scheduled_date = False
+        self.send_queue()
+        self.assertEqual(
+            {recipients for _sender, recipients, _source in server.mails},
+            {(self.anna.email,), (self.bert.email,)},
+        )
+        self.assertEqual(len(server.mails), 2)

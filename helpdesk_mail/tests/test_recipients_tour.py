@@ -1,13 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Recipients in the browser: pairing, bans, undo, and the question when the customer changes."""
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .test_recipients import RecipientCase
+from .tour_case import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestRecipientsTour(RecipientCase, HttpCase):
+class TestRecipientsTour(RecipientCase, TourCase):
     def setUp(self):
         super().setUp()
         self.first = self.new_ticket(self.mail_of())

@@ -1,9 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Reading a mail tells its sender nothing: pictures from the internet wait for a click."""
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .common import HelpdeskMailCase, write_mail
+from .tour_case import TourCase
 
 
 class TestRemoteImages(HelpdeskMailCase):
@@ -27,7 +28,7 @@ class TestRemoteImages(HelpdeskMailCase):
 
 
 @tagged("post_install", "-at_install")
-class TestRemoteImagesTour(HelpdeskMailCase, HttpCase):
+class TestRemoteImagesTour(HelpdeskMailCase, TourCase):
     def test_in_the_browser(self):
         icon = f"{self.base_url()}/helpdesk_mail/static/description/icon.png"
         html = f'<p>Hi</p><img src="{icon}" alt="our logo">'

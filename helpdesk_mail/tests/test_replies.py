@@ -6,12 +6,13 @@ commands of agents. The options of the *Replies* point are named by the tests' d
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from ..intake import hooks
 from .common import SUPPORT, HelpdeskMailCase, write_mail
 from .notification_case import NotificationCase
 from .test_verification import HOST, received
+from .tour_case import TourCase
 
 MARK = "data-o-mail-quote"
 QUOTED = (
@@ -374,7 +375,7 @@ class TestCommandNotifications(NotificationCase):
 
 
 @tagged("post_install", "-at_install")
-class TestFoldingTour(RepliesCase, HttpCase):
+class TestFoldingTour(RepliesCase, TourCase):
     def test_a_folded_reply_opens(self):
         """A reply shows its new words; three dots open what it quotes."""
         ticket = self.new_ticket()

@@ -160,10 +160,10 @@ class TestRuleDomain(TransactionCase):
         """No pattern and no text makes it run away, as Odoo's own expression would."""
         hostile = "ab" * 10_000
         holds = like("%a%b%" * 40 + "x", exact=True)
-        started = time.perf_counter()
+        started = time.process_time()
         self.assertFalse(holds(hostile))
         self.assertFalse(like("a%" * 200 + "c", exact=False)(hostile))
-        self.assertLess(time.perf_counter() - started, 0.5)
+        self.assertLess(time.process_time() - started, 0.5)
 
     def test_like_as_an_expression(self):
         """Each pattern matches what the expression matches that Odoo makes of it."""

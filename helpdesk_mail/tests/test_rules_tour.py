@@ -1,13 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Rules in the browser: made in the inbox, with the domain editor that Odoo's users know."""
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .common import HelpdeskMailCase
+from .tour_case import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestRulesTour(HelpdeskMailCase, HttpCase):
+class TestRulesTour(HelpdeskMailCase, TourCase):
     def test_make_a_rule(self):
         admin = self.new_user("mailadmin", "helpdesk_mail.group_mail_administrator")
         self.env.flush_all()

@@ -157,11 +157,11 @@ class TestSafeRegex(BaseCase):
                 self.assertIn(self.refused(pattern), codes)
 
     def test_refusing_takes_no_time_itself(self):
-        started = time.perf_counter()
+        started = time.process_time()
         for pattern in [*RUNAWAY, "(a|b|ab)*" * 50, "(" * 200 + "a" + ")*" * 200, "(a?){99}" * 60]:
             with contextlib.suppress(UnsafeRegex):
                 safe_regex.check(pattern)
-        self.assertLess(time.perf_counter() - started, 10)
+        self.assertLess(time.process_time() - started, 10)
 
     def test_broken_patterns_are_refused(self):
         for pattern in BROKEN:
@@ -203,9 +203,9 @@ class TestSafeRegex(BaseCase):
                     # a searcher that has learnt nothing yet: the worst case
                     searcher = Searcher([(True, safe_regex.automaton(pattern))])
                     text = make(size)
-                    started = time.perf_counter()
+                    started = time.process_time()
                     searcher.find(text)
-                    seconds.append(time.perf_counter() - started)
+                    seconds.append(time.process_time() - started)
                 self.assertLess(seconds[1], 12 * seconds[0] + 0.3, pattern)
 
     def test_memory_is_bounded(self):
@@ -252,6 +252,6 @@ class TestSafeRegex(BaseCase):
             safe_regex.check_capturing(source)
             pattern = safe_regex.capturing(source)
             for word in ("a", "a@", "from ", "mail: ", "1", "from a@"):
-                started = time.perf_counter()
+                started = time.process_time()
                 pattern.search((word * 5000)[:5000])
-                self.assertLess(time.perf_counter() - started, 2, (source, word))
+                self.assertLess(time.process_time() - started, 2, (source, word))

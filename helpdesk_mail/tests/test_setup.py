@@ -15,6 +15,7 @@ from ..transport import ConnectionReport, CredentialsRefused, FolderInfo, Folder
 from ..transport.discovery import Options
 from ..transport.networks import Networks
 from .common import HelpdeskMailCase, write_bounce, write_mail
+from .tour_case import TourCase
 from .unit.mail_greeters import Authority, Greeter, WebServer, config_file
 
 EMAIL = "info@firm.example"
@@ -176,6 +177,8 @@ class TestSetup(SetupCase):
         action = inbox.action_setup_activate()
         self.assertEqual(action["res_id"], inbox.id)
         self.assertEqual((inbox.state, inbox.setup_step), ("active", False))
+        # who comes back to the finished set-up goes on to the inbox
+        self.assertEqual(inbox.action_setup_leave()["res_id"], inbox.id)
         for method in (inbox.action_setup_next, inbox.action_setup_back):
             with self.assertRaisesRegex(UserError, "nothing left"):
                 method()
@@ -497,7 +500,7 @@ class TestSetupPush(SetupCase, HttpCase):
 
 
 @tagged("post_install", "-at_install")
-class TestSetupTour(SetupCase, HttpCase):
+class TestSetupTour(SetupCase, TourCase):
     def test_through_all_steps(self):
         self.with_store(
             write_mail(message_id="<one@kunde.example>", subject="The router is dead"),

@@ -10,13 +10,14 @@ from unittest.mock import patch
 
 from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 from odoo.tools import SQL
 
 from .. import intake
 from ..cli.tasks import explain
 from ..transport import RawMail
 from .common import SUPPORT, HelpdeskMailCase, write_bounce, write_mail
+from .tour_case import TourCase
 
 _TABLES = (
     "helpdesk_ticket",
@@ -212,7 +213,7 @@ class TestSimulation(SimulationCase):
 
 
 @tagged("post_install", "-at_install")
-class TestSimulationTour(HelpdeskMailCase, HttpCase):
+class TestSimulationTour(HelpdeskMailCase, TourCase):
     def test_a_mail_dropped_on_an_inbox(self):
         boss = self.new_user("boss", "helpdesk_mgmt.group_helpdesk_manager")
         url = f"/odoo/action-helpdesk_mail.helpdesk_inbox_action/{self.inbox.id}"

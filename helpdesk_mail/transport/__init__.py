@@ -14,7 +14,7 @@ from .errors import (
     TryAgain,
 )
 from .raw import RawMail
-from .records import ConnectionReport, FolderInfo, FolderState
+from .records import ConnectionReport, Flags, FolderInfo, FolderState
 from .sent_folder import find_sent_folder
 from .settings import AccountSettings
 from .store import MailStore, open_store
@@ -24,6 +24,7 @@ __all__ = [
     "ConfigurationWrong",
     "ConnectionReport",
     "CredentialsRefused",
+    "Flags",
     "FolderGone",
     "FolderInfo",
     "FolderState",

@@ -62,6 +62,7 @@ class Channel:
         self.broken = False
         self.first_line = b""
         self._host = settings.host
+        self._connect_timeout = settings.connect_timeout or settings.timeout
         self._context = None if settings.encryption == "none" else make_context(settings, peer)
         try:
             self.sock = self._connect(settings)
@@ -86,7 +87,7 @@ class Channel:
                 raise self.peer.error("private_network")
         for family, address in found:
             sock = socket.socket(family, socket.SOCK_STREAM)
-            sock.settimeout(settings.connect_timeout or settings.timeout)
+            sock.settimeout(self._connect_timeout)
             try:
                 sock.connect(address)
             except OSError as error:
@@ -123,11 +124,12 @@ class Channel:
             injected = bool(self._reader.peek(1))
         except OSError as error:
             raise self._failure(error) from error
-        self.sock.settimeout(timeout)
+        self.sock.settimeout(self._connect_timeout)
         if injected:
             self.close()
             raise self.peer.error("starttls_injection")
         self._wrap()
+        self.sock.settimeout(timeout)
 
     @property
     def encryption(self) -> str:

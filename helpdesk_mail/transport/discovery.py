@@ -50,6 +50,7 @@ _ENCRYPTIONS = ("ssl", "starttls")
 _MOST_SERVERS = 24
 _THREADS = 16
 _LATE = "It did not answer in time."
+_NO_DNS = "DNS did not answer."
 _T = TypeVar("_T")
 # what is called, and what is told where it does not end in time
 Call = tuple[Callable[[], _T], _T]
@@ -179,7 +180,7 @@ class _Search:
             except (autoconfig.NotThere, TransportError) as error:
                 return self._question(source, asked, False, str(error), begin), [], []
             except Exception:  # noqa: BLE001 - a resolver is a stranger's code
-                return self._question(source, asked, False, _LATE, begin), [], []
+                return self._question(source, asked, False, _NO_DNS, begin), [], []
             found = bool(endpoints or hosts)
             return self._question(source, asked, found, answer, begin), endpoints, hosts
 

@@ -164,6 +164,11 @@ REASONS: dict[str, tuple[type[TransportError], str]] = {
         ConfigurationWrong,
         "{peer} does not allow this account to do that in this folder. Ask for the right.",
     ),
+    "mailbox_full": (
+        ConfigurationWrong,
+        "{peer} has no room left for this account: the mailbox is full. Delete mail there, or ask "
+        "for more room.",
+    ),
     "no_uidl": (
         ConfigurationWrong,
         "{peer} names no message (neither UIDL nor TOP), so mail cannot be told apart. Use IMAP.",

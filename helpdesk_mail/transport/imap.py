@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Any
 
-from . import imap_login, uids
+from . import imap_flags, imap_login, uids
 from .errors import FolderGone, Peer, TransportError
 from .imap_fetch import Fetcher, Items, parse_items
 from .imap_move import Mover
 from .imap_wire import ProtocolError, folder_name, response_code, response_text
 from .raw import RawMail
-from .records import ConnectionReport, FolderInfo, FolderState
+from .records import ConnectionReport, Flags, FolderInfo, FolderState
 from .settings import AccountSettings
 from .uids import to_sets
 
@@ -38,7 +38,7 @@ _NO_REASONS = {
     "NOPERM": "no_permission",
     "READ-ONLY": "no_permission",
     "CANNOT": "no_permission",
-    "OVERQUOTA": "no_permission",
+    "OVERQUOTA": "mailbox_full",
     "AUTHENTICATIONFAILED": "credentials",
     "AUTHORIZATIONFAILED": "no_permission",
     "EXPIRED": "credentials",
@@ -110,13 +110,22 @@ class ImapStore:
                 return self._peer.error("folder", f"{folder}: {text}", error)
         return self._peer.error(reason, text, error)
 
-    def mark(self, folder: str = "INBOX", *, unread: bool = False) -> str:
-        wanted = ["UIDVALIDITY", "UIDNEXT", *(["UNSEEN"] if unread else [])]
+    def mark(self, folder: str = "INBOX", *, unread: bool = False, flags: bool = False) -> str:
+        kinds = {"unread": unread, "flags": flags, "counted": self._counts_changes()}
         with self._talking():
-            answer = self._client.folder_status(folder, wanted)
-        values = [answer.get(name.encode()) for name in wanted]
-        # RFC 3501, 6.3.10: a server that leaves out what it was asked for tells nothing
-        return "" if None in values else ":".join(map(str, values))
+            answer = self._client.folder_status(folder, imap_flags.status_items(**kinds))
+        return imap_flags.mark(answer, **kinds)
+
+    def _counts_changes(self) -> bool:
+        return bool(self._client.has_capability("CONDSTORE"))
+
+    def modseq(self, folder: str = "INBOX") -> int:
+        if not self._counts_changes():
+            return 0
+        with self._talking():
+            # SELECT tells it only after an ENABLE, which changes every answer that follows
+            answer = self._client.folder_status(folder, ["HIGHESTMODSEQ"])
+        return int(answer.get(b"HIGHESTMODSEQ") or 0)
 
     def folders(self) -> list[FolderInfo]:
         with self._talking():
@@ -142,19 +151,20 @@ class ImapStore:
         self,
         *,
         after: int | None = None,
+        upto: int | None = None,
         since: datetime.date | None = None,
         unread_only: bool = False,
     ) -> list[str]:
         criteria = []
-        if after:
-            criteria.append(f"UID {after + 1}:*")
+        if after or upto:
+            criteria.append(f"UID {(after or 0) + 1}:{upto or '*'}")
         if since:
             criteria.append(f"SINCE {since.day}-{MONTHS[since.month - 1]}-{since.year:04}")
         if unread_only:
             criteria.append("UNSEEN")
         found = self._search(" ".join(criteria) or "ALL")
         # "n:*" also names the last message where its UID is below n (RFC 3501, section 9).
-        return [str(uid) for uid in found if uid > (after or 0)]
+        return [str(uid) for uid in found if uid > (after or 0) and not (upto and uid > upto)]
 
     def all_uids(self) -> list[str]:
         return self.list_uids()
@@ -209,17 +219,28 @@ class ImapStore:
             return parse_items(data)
 
     def acknowledge(self, uids: Iterable[str], *, seen: bool = False, delete: bool = False) -> None:
-        self._need_folder()
         if seen:
-            self._store_flag(sorted({int(uid) for uid in uids}), r"(\Seen)")
+            self.set_flag(uids, "seen", True)
 
-    def _store_flag(self, numbers: list[int], flag: str) -> None:
-        for sequence, _members in uids.to_sets(numbers):
+    def set_flag(self, uids: Iterable[str], flag: str, on: bool) -> None:
+        self._need_folder()
+        for sequence, _members in to_sets(sorted({int(uid) for uid in uids})):
             with self._talking():
-                status, data = self._wire.uid("STORE", sequence, "+FLAGS.SILENT", flag)
+                what = "+FLAGS.SILENT" if on else "-FLAGS.SILENT"
+                status, data = self._wire.uid("STORE", sequence, what, imap_flags.NAMES[flag])
                 if status == "NO" and response_code(data) == "EXPUNGEISSUED":
                     continue
                 self._check(status, data)
+
+    def flags(self, uids: Iterable[str]) -> dict[str, Flags]:
+        self._need_folder()
+        return imap_flags.fetch(self._fetch_items, sorted({int(uid) for uid in uids}))
+
+    def changed_since(self, modseq: int) -> list[str]:
+        return [str(uid) for uid in self._search(f"MODSEQ {modseq + 1}")]
+
+    def with_flag(self, flag: str) -> list[str]:
+        return [str(uid) for uid in self._search(imap_flags.KEYS[flag])]
 
     def move(self, uids: Iterable[str], folder: str) -> None:
         self._need_folder()

@@ -20,11 +20,12 @@ from imapclient.response_parser import (
 from . import uids
 from .errors import MessageGone
 from .raw import RawMail
-from .records import FolderState
+from .records import Flags, FolderState
 
 _logger = logging.getLogger(__name__)
 
 META_ITEMS = "(UID RFC822.SIZE INTERNALDATE FLAGS)"
+FLAGS = b"FLAGS"
 META_COUNT = 1000  # messages asked for their size at a time
 BODY_COUNT = 250  # messages asked for their body at a time
 HEADER_LIMIT = 1024 * 1024  # octets of header kept of a message that is too large
@@ -40,7 +41,7 @@ class _Meta:
     uid: int
     size: int
     received_at: datetime.datetime | None
-    seen: bool
+    flags: Flags
 
 
 class Fetcher:
@@ -81,9 +82,7 @@ class Fetcher:
             received_at = items.get(b"INTERNALDATE")
             if not isinstance(received_at, datetime.datetime):
                 received_at = None
-            flags = items.get(b"FLAGS") or ()
-            seen = any(bytes(flag).lower() == b"\\seen" for flag in flags)
-            found.append(_Meta(uid, size, received_at, seen))
+            found.append(_Meta(uid, size, received_at, read_flags(items)))
         return found
 
     def _groups(self, metas: list[_Meta]) -> Iterator[list[_Meta]]:
@@ -138,7 +137,9 @@ class Fetcher:
             size=meta.size,
             truncated=truncated,
             received_at=meta.received_at,
-            seen=meta.seen,
+            seen=meta.flags.seen,
+            flagged=meta.flags.flagged,
+            answered=meta.flags.answered,
         )
 
     def _ask(self, sequence: str, members: list[int], items: str) -> Items:
@@ -157,6 +158,12 @@ class Fetcher:
         for uid in members:
             answer.update(self._ask(str(uid), [uid], items))
         return answer
+
+
+def read_flags(items: dict[bytes, Any]) -> Flags:
+    """The flags in the answer about one message."""
+    names = {bytes(flag).lower() for flag in items.get(FLAGS) or () if isinstance(flag, bytes)}
+    return Flags(b"\\seen" in names, b"\\flagged" in names, b"\\answered" in names)
 
 
 def parse_items(data: list[Any]) -> Items:

@@ -63,7 +63,8 @@ class OAuthSettings:
 
     ``client_auth`` is "post" (id and secret in the request) or "basic" (HTTP Basic); without a
     secret it is a public client and only the id is sent. ``timeout`` is in seconds: for connecting,
-    and for the whole answer. With ``networks``, private hosts outside of them are refused, unless
+    and for the whole answer. ``ca_file`` is trusted instead of the public authorities, ``ca_data``
+    (PEM) beside them. With ``networks``, private hosts outside of them are refused, unless
     a proxy (of the environment) does the connecting. ``loopback_http`` lets tests run a provider
     without TLS on this very machine; everywhere else only HTTPS is spoken.
     """
@@ -77,6 +78,7 @@ class OAuthSettings:
     redirect_url: str = ""
     timeout: float = 20.0
     ca_file: str | None = None
+    ca_data: str = dataclasses.field(default="", repr=False)
     loopback_http: bool = False
     networks: Networks | None = dataclasses.field(default=None, repr=False, compare=False)
 
@@ -232,6 +234,20 @@ class _TooLarge(Exception):
     pass
 
 
+class _Adapter(requests.adapters.HTTPAdapter):
+    """HTTPS that trusts one more authority; requests itself adds the public ones."""
+
+    def __init__(self, ca_data: str) -> None:
+        self._tls = ssl.create_default_context(cadata=ca_data)
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **{**options, "ssl_context": self._tls})
+
+    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+        return super().proxy_manager_for(*args, **{**options, "ssl_context": self._tls})
+
+
 def _session(settings: OAuthSettings) -> Any:
     auth = f"client_secret_{settings.client_auth}" if settings.client_secret else "none"
     session = _Session(
@@ -243,6 +259,8 @@ def _session(settings: OAuthSettings) -> Any:
         code_challenge_method="S256",
     )
     session.answer_timeout = settings.timeout
+    if settings.ca_data:
+        session.mount("https://", _Adapter(settings.ca_data))
     return session
 
 
@@ -255,6 +273,11 @@ def _ask(
     host, port = check_endpoint(settings.token_url, loopback_http=settings.loopback_http)
     peer = Peer(host, port, "OAuth", (settings.client_secret, *spoken))
     _check_networks(settings, host, port, peer)
+    if settings.ca_data:
+        try:
+            ssl.create_default_context(cadata=settings.ca_data)
+        except (ssl.SSLError, ValueError):
+            raise peer.error("ca_file") from None
     options: dict[str, Any] = {"timeout": settings.timeout, "allow_redirects": False}
     if settings.ca_file:
         options["verify"] = settings.ca_file

@@ -21,7 +21,7 @@ from types import TracebackType
 from . import pop3_login
 from .errors import MessageGone, Peer, TransportError
 from .raw import RawMail
-from .records import ConnectionReport, FolderInfo, FolderState
+from .records import ConnectionReport, Flags, FolderInfo, FolderState
 from .settings import AccountSettings
 
 _logger = logging.getLogger(__name__)
@@ -63,10 +63,13 @@ class Pop3Store:
             messages, _size = self._wire.stat()
         return FolderState(folder=FOLDER, uidvalidity="", uidnext=None, messages=messages)
 
-    def mark(self, folder: str = FOLDER, *, unread: bool = False) -> str:
+    def mark(self, folder: str = FOLDER, *, unread: bool = False, flags: bool = False) -> str:
         with self._talking():
             messages, size = self._wire.stat()
         return f"{messages}:{size}"
+
+    def modseq(self, folder: str = FOLDER) -> int:
+        return 0
 
     def folders(self) -> list[FolderInfo]:
         return [FolderInfo(FOLDER)]
@@ -75,6 +78,7 @@ class Pop3Store:
         self,
         *,
         after: int | None = None,
+        upto: int | None = None,
         since: datetime.date | None = None,
         unread_only: bool = False,
     ) -> list[str]:
@@ -173,6 +177,18 @@ class Pop3Store:
             if number is not None:
                 with self._talking():
                     self._wire.dele(number)
+
+    def set_flag(self, uids: Iterable[str], flag: str, on: bool) -> None:
+        pass
+
+    def flags(self, uids: Iterable[str]) -> dict[str, Flags]:
+        return {}
+
+    def changed_since(self, modseq: int) -> list[str]:
+        return []
+
+    def with_flag(self, flag: str) -> list[str]:
+        return []
 
     def move(self, uids: Iterable[str], folder: str) -> None:
         raise self._peer.error("no_folders")

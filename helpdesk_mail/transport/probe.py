@@ -31,6 +31,7 @@ class Target:
     settings: AccountSettings
     folders: tuple[str, ...]
     unread: bool = False
+    flags: bool = False
 
 
 def probe(target: Target) -> dict[str, str]:
@@ -39,7 +40,8 @@ def probe(target: Target) -> dict[str, str]:
     Raises TransportError.
     """
     with open_store(target.settings) as store:
-        return {name: store.mark(name, unread=target.unread) for name in target.folders}
+        kinds = {"unread": target.unread, "flags": target.flags}
+        return {name: store.mark(name, **kinds) for name in target.folders}
 
 
 def probe_all(targets: Iterable[Target], seconds: float) -> dict[int, dict[str, str]]:

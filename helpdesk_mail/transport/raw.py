@@ -25,3 +25,5 @@ class RawMail:
     truncated: bool = False
     received_at: datetime.datetime | None = None
     seen: bool = False
+    flagged: bool = False
+    answered: bool = False

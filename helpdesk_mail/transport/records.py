@@ -22,6 +22,15 @@ class FolderState:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Flags:
+    r"""What the server notes of a message: \Seen, \Flagged, \Answered (RFC 3501, 2.3.2)."""
+
+    seen: bool = False
+    flagged: bool = False
+    answered: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class FolderInfo:
     r"""A folder of the account.
 

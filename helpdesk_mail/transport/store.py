@@ -13,7 +13,7 @@ from .errors import CredentialsRefused, Peer
 from .imap import ImapStore
 from .pop3 import Pop3Store
 from .raw import RawMail
-from .records import ConnectionReport, FolderInfo, FolderState
+from .records import ConnectionReport, Flags, FolderInfo, FolderState
 from .settings import AccountSettings, with_token
 
 HEAD_SIZE = 64 * 1024  # octets
@@ -36,11 +36,17 @@ class MailStore(Protocol):
         Raises FolderGone where there is none.
         """
 
-    def mark(self, folder: str = "INBOX", *, unread: bool = False) -> str:
+    def mark(self, folder: str = "INBOX", *, unread: bool = False, flags: bool = False) -> str:
         """A word that is another one once the folder holds something new; "" if unknown.
 
         One question to the server; the folder need not be selected. With ``unread``, messages
-        that are unread again count as new.
+        that are unread again count as new; with ``flags``, every change of a flag does, as far as
+        the server counts them.
+        """
+
+    def modseq(self, folder: str = "INBOX") -> int:
+        """The number of the last change in a folder that is not selected (HIGHESTMODSEQ, RFC 7162);
+        0 where the server does not count changes.
         """
 
     def folders(self) -> list[FolderInfo]:
@@ -50,14 +56,16 @@ class MailStore(Protocol):
         self,
         *,
         after: int | None = None,
+        upto: int | None = None,
         since: datetime.date | None = None,
         unread_only: bool = False,
     ) -> list[str]:
         r"""UIDs in the selected folder, ascending.
 
-        ``after``: only UIDs greater than this. ``since``: received on that day or later, by the
-        server's INTERNALDATE and without regard to time zone (RFC 3501, 6.4.4). ``unread_only``:
-        without \Seen. POP3 knows none of the three and lists all: the caller filters.
+        ``after``: only UIDs greater than this; ``upto``: none greater than this. ``since``:
+        received on that day or later, by the server's INTERNALDATE and without regard to time zone
+        (RFC 3501, 6.4.4). ``unread_only``: without \Seen. POP3 knows none of these and lists all:
+        the caller filters.
         """
 
     def all_uids(self) -> list[str]:
@@ -83,6 +91,28 @@ class MailStore(Protocol):
 
         ``seen`` sets \Seen (IMAP only); ``delete`` deletes (POP3 only, and only once ``close()``
         succeeds). On IMAP mail always stays in the mailbox.
+        """
+
+    def set_flag(self, uids: Iterable[str], flag: str, on: bool) -> None:
+        """Set or remove a flag of messages in the selected folder: "seen", "flagged", "answered".
+
+        UIDs that are no longer there are left out. Raises ConfigurationWrong ("no_permission")
+        where the folder cannot be written to. POP3 has no flags and does nothing.
+        """
+
+    def flags(self, uids: Iterable[str]) -> dict[str, Flags]:
+        """The flags of those of these messages that are there. POP3: an empty dict."""
+
+    def changed_since(self, modseq: int) -> list[str]:
+        """UIDs of the selected folder with a flag that changed after ``modseq`` was this,
+        and of what is new since then, ascending.
+
+        Only for servers that count changes (CONDSTORE, RFC 7162), where ``modseq`` is not 0.
+        """
+
+    def with_flag(self, flag: str) -> list[str]:
+        """UIDs of the selected folder with this flag, ascending; "seen" gives those *without* it,
+        which are fewer. POP3: none.
         """
 
     def move(self, uids: Iterable[str], folder: str) -> None:

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import (
+    base_module_uninstall,
     base_partner_merge,
     helpdesk_deny_paste,
     helpdesk_deny_rehearsal,
@@ -13,8 +14,12 @@ from . import (
     helpdesk_mail_accept,
     helpdesk_mail_health_token,
     helpdesk_mail_import,
+    helpdesk_mailbox_find,
+    helpdesk_mailbox_glass_break,
     helpdesk_mailbox_newcomer,
     helpdesk_mailbox_pairing,
+    helpdesk_mailbox_publish,
+    helpdesk_mailbox_test_mail,
     helpdesk_notification_preview,
     helpdesk_recipient_pair,
     helpdesk_ticket_viewers,

@@ -14,12 +14,12 @@ _SOURCES = [
 ]
 
 
-class HelpdeskInboxSetupServer(models.TransientModel):
-    _name = "helpdesk.inbox.setup.server"
-    _description = "Mail server that a set-up found"
-    _order = "sequence, id"
+class HelpdeskMailFoundServer(models.AbstractModel):
+    """A server that *Find* found, for whatever kind of account."""
 
-    inbox_id = fields.Many2one("helpdesk.inbox", required=True, index=True, ondelete="cascade")
+    _name = "helpdesk.mail.found.server"
+    _description = "Mail server that was found"
+
     sequence = fields.Integer()
     protocol = fields.Selection(
         [("imap", "IMAP"), ("pop3", "POP3"), ("smtp", "SMTP")], required=True, readonly=True
@@ -34,6 +34,44 @@ class HelpdeskInboxSetupServer(models.TransientModel):
     source = fields.Selection(_SOURCES, string="Named by", readonly=True)
     works = fields.Boolean(string="Answers", readonly=True)
     problem = fields.Char(string="What went wrong", readonly=True)
+
+    def _account_values(self, email, provider):
+        """The settings of an account that uses this server.
+
+        :param email: the account's address, as user name where the server names none
+        :param provider: as ``provider_of`` says
+        """
+        self.ensure_one()
+        if self.protocol == "smtp":
+            return {
+                "outgoing": "own",
+                "smtp_host": self.host,
+                "smtp_encryption": self.encryption,
+                "smtp_port": self.port,
+                "smtp_login": "same",
+            }
+        values = {
+            "protocol": self.protocol,
+            "host": self.host,
+            "encryption": self.encryption,
+            "port": self.port,
+            "username": self.username or email,
+        }
+        if provider in ("google", "microsoft") and self.oauth:
+            values["oauth_provider"] = provider
+        if provider == "microsoft" and self.oauth:
+            # Exchange Online takes no password any more
+            values["auth_method"] = "oauth2"
+        return values
+
+
+class HelpdeskInboxSetupServer(models.TransientModel):
+    _name = "helpdesk.inbox.setup.server"
+    _description = "Mail server that a set-up found"
+    _inherit = "helpdesk.mail.found.server"
+    _order = "sequence, id"
+
+    inbox_id = fields.Many2one("helpdesk.inbox", required=True, index=True, ondelete="cascade")
     is_used = fields.Boolean(string="In use", compute="_compute_is_used")
 
     @api.depends(
@@ -64,38 +102,15 @@ class HelpdeskInboxSetupServer(models.TransientModel):
     def _use(self):
         for server in self:
             inbox = server.inbox_id
-            if server.protocol == "smtp":
-                inbox.write(
-                    {
-                        "outgoing": "own",
-                        "smtp_host": server.host,
-                        "smtp_encryption": server.encryption,
-                        "smtp_port": server.port,
-                        "smtp_login": "same",
-                    }
-                )
-                continue
-            values = {
-                "protocol": server.protocol,
-                "host": server.host,
-                "encryption": server.encryption,
-                "port": server.port,
-                "username": server.username or inbox.email_normalized,
-            }
-            if inbox.setup_provider in ("google", "microsoft") and server.oauth:
-                values["oauth_provider"] = inbox.setup_provider
-            if inbox.setup_provider == "microsoft" and server.oauth:
-                # Exchange Online takes no password any more
-                values["auth_method"] = "oauth2"
-            inbox.write(values)
+            inbox.write(server._account_values(inbox.email_normalized, inbox.setup_provider))
 
 
-class HelpdeskInboxSetupQuestion(models.TransientModel):
-    _name = "helpdesk.inbox.setup.question"
-    _description = "Question that a set-up asked"
-    _order = "sequence, id"
+class HelpdeskMailFoundAnswer(models.AbstractModel):
+    """Something that *Find* asked, and the answer."""
 
-    inbox_id = fields.Many2one("helpdesk.inbox", required=True, index=True, ondelete="cascade")
+    _name = "helpdesk.mail.found.answer"
+    _description = "What was asked for mail servers"
+
     sequence = fields.Integer()
     source = fields.Selection(
         [*_SOURCES, ("mx", "Who receives the mail (MX)"), ("probe", "Tried")], readonly=True
@@ -104,6 +119,15 @@ class HelpdeskInboxSetupQuestion(models.TransientModel):
     found = fields.Boolean(readonly=True)
     answer = fields.Char(readonly=True)
     milliseconds = fields.Integer(string="ms", readonly=True)
+
+
+class HelpdeskInboxSetupQuestion(models.TransientModel):
+    _name = "helpdesk.inbox.setup.question"
+    _description = "Question that a set-up asked"
+    _inherit = "helpdesk.mail.found.answer"
+    _order = "sequence, id"
+
+    inbox_id = fields.Many2one("helpdesk.inbox", required=True, index=True, ondelete="cascade")
 
 
 class HelpdeskInboxSetupFolder(models.TransientModel):

@@ -1,16 +1,21 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What other people's programs make of the mail that we sign: OpenDKIM, and Postfix on the way.
 
-Both are tested where they are installed (Debian: opendkim, postfix); nothing needs root but
-Postfix.
+The set-up unpacks them where the machine lacks them (dev/programs.py). Postfix wants to be root:
+where we are not, fakeroot makes it believe so.
 """
 
+import contextlib
+import grp
 import os
 import pathlib
+import pwd
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 import types
 
 import pytest
@@ -30,7 +35,7 @@ if "helpdesk_mail" not in sys.modules:
 import road_world  # noqa: E402
 from post_office import DESK, PASSWORD, Office  # noqa: E402
 
-from dev import paths  # noqa: E402
+from dev import paths, programs  # noqa: E402
 from dev.dovecot import Dovecot  # noqa: E402
 from dev.smtp_store import SmtpStore  # noqa: E402
 
@@ -61,10 +66,16 @@ def office_of_session(tmp_path_factory):
 
 
 def program(name):
-    """The path of a program, which may be none of a user's."""
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-    if not found:
-        pytest.skip(f"{name} is not installed")
+    """A program of the set-up; a test fails without it, unless it was left out on purpose."""
+    if name in programs.left_out():
+        pytest.skip(f"{name} is left out by {programs.WITHOUT}")
+    found = programs.find(name)
+    if found is None:
+        pytest.fail(
+            f"{name} is not to be had. The set-up of `make test` says why; "
+            f"{programs.WITHOUT}={name} leaves its tests out.",
+            pytrace=False,
+        )
     return found
 
 
@@ -98,10 +109,14 @@ _MAIN = """\
 compatibility_level = 3.6
 queue_directory = {base}/queue
 data_directory = {base}/data
-command_directory = /usr/sbin
+command_directory = {commands}
 daemon_directory = {daemons}
-mail_owner = postfix
-setgid_group = postdrop
+shlib_directory = {libraries}
+meta_directory = {meta}
+mail_owner = {owner}
+setgid_group = {group}
+import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME
+    LD_LIBRARY_PATH LD_PRELOAD FAKEROOTKEY FAKED_MODE
 myhostname = relay.example
 mydestination =
 mynetworks = 127.0.0.0/8
@@ -118,43 +133,95 @@ smtp_dns_support_level = disabled
 """
 
 
-@pytest.fixture(scope="session")
-def postfix(tmp_path_factory, smtp):
-    """The port of a Postfix of our own that passes all mail on to *smtp*."""
-    import socket
-    import tempfile
+# Runs until its input ends: fakeroot ends with what it has started.
+_RUN = """
+set -e
+chown {owner} {base}/data
+{postfix} -c {base}/conf start >&2
+echo ready
+cat >/dev/null
+{postfix} -c {base}/conf stop >&2
+"""
 
-    binary = program("postfix")
-    if os.geteuid():
-        pytest.skip("Postfix needs root")
+
+def someone(names, lookup, avoid=()):
+    """The first of *names* that this machine has, and whose number is not one of *avoid*."""
+    for name in names:
+        with contextlib.suppress(KeyError):
+            found = lookup(name)
+            number = found.pw_uid if hasattr(found, "pw_uid") else found.gr_gid
+            if number and number not in avoid:
+                return name
+    pytest.fail(f"this machine has none of {', '.join(names)}")
+
+
+@pytest.fixture(scope="session")
+def postfix(smtp):
+    """The port of a Postfix of our own that passes all mail on to *smtp*."""
+    found = program("postfix")
+    root = None if os.geteuid() == 0 else program("fakeroot")
     # Postfix's own user walks into it, which pytest's folders do not allow
-    base = pathlib.Path(tempfile.mkdtemp(prefix="postfix-"))
+    base = pathlib.Path(tempfile.mkdtemp(prefix="postfix-", dir="/tmp"))
     base.chmod(0o755)
-    daemons = next(
-        (path for path in ("/usr/lib/postfix/sbin", "/usr/libexec/postfix") if os.path.isdir(path)),
-        None,
-    )
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     for name in ("conf", "queue", "data", "log"):
         (base / name).mkdir()
-    shutil.chown(base / "data", "postfix")
-    values = {"base": base, "port": port, "next_port": smtp.port, "daemons": daemons}
+    # where the package made none of its own, any that owns nothing will do
+    owner = someone(("postfix", "games", "news", "mail"), pwd.getpwnam)
+    taken = {pwd.getpwnam(owner).pw_gid, pwd.getpwnam("nobody").pw_gid}
+    libraries = found.root / "usr/lib/postfix"
+    daemons = [libraries / "sbin", found.root / "usr/libexec/postfix"]
+    values = {
+        "base": base,
+        "port": port,
+        "next_port": smtp.port,
+        "postfix": found.path,
+        "commands": found.path.parent,
+        "daemons": next((path for path in daemons if path.is_dir()), daemons[0]),
+        "libraries": libraries,
+        "meta": found.root / "etc/postfix",
+        "owner": owner,
+        "group": someone(("postdrop", "uucp", "news", "games"), grp.getgrnam, taken),
+    }
     (base / "conf/main.cf").write_text(_MAIN.format(**values))
     (base / "conf/master.cf").write_text(_MASTER.format(**values))
-    command = [binary, "-c", str(base / "conf")]
-    subprocess.run([*command, "start"], check=True, capture_output=True, timeout=60)
+    command, environment = ["sh", "-c", _RUN.format(**values)], {**os.environ, **found.environment}
+    if root:
+        command, environment = as_root(root, command, environment)
+    log = base / "log/start.log"
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=environment,
+        )
     try:
+        said = process.stdout.readline()
+        assert said == b"ready\n", log.read_text() + (base / "log/mail.log").read_text()
         yield port
     finally:
-        subprocess.run([*command, "stop"], capture_output=True, timeout=60)
+        process.stdin.close()
+        process.wait(60)
+        process.stdout.close()
         shutil.rmtree(base, ignore_errors=True)
+
+
+def as_root(fakeroot, command, environment):
+    """*command* and its environment, made to believe that it is root."""
+    words = [str(fakeroot.path)]
+    if fakeroot.root != pathlib.Path("/"):
+        library = next(fakeroot.root.glob("usr/lib/*/libfakeroot/libfakeroot-sysv.so"))
+        words += ["--lib", str(library), "--faked", str(fakeroot.root / "usr/bin/faked-sysv")]
+    return [*words, "--", *command], {**environment, **fakeroot.environment}
 
 
 @pytest.fixture
 def opendkim(tmp_path):
     """A function (source, {name: TXT record}) -> {selector: what OpenDKIM says of it}."""
-    binary = program("opendkim")
+    found = program("opendkim")
 
     def judge(source, table):
         keys = tmp_path / "keys"
@@ -167,10 +234,11 @@ def opendkim(tmp_path):
         path = tmp_path / "mail.eml"
         path.write_bytes(source)
         done = subprocess.run(
-            [binary, "-x", str(config), "-vv", "-t", str(path)],
+            [str(found.path), "-x", str(config), "-vv", "-t", str(path)],
             capture_output=True,
             text=True,
             timeout=60,
+            env={**os.environ, **found.environment},
         )
         said = re.findall(r"dkim=(\w+)[^;]*header\.s=(\w+)", done.stdout)
         assert said, done.stdout + done.stderr

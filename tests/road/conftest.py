@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).resolve().parent
-for folder in (HERE, HERE.parents[1]):
+ROOT = HERE.parents[1]
+for folder in (HERE, ROOT, ROOT / "helpdesk_mail" / "tests" / "unit"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 

@@ -6,11 +6,13 @@ call where it is missing), before or after it, for mails that hold certain bytes
 says so, the process kills itself, raises an error, or waits for the test to say "go".
 """
 
+import dataclasses
 import importlib
 import itertools
 import os
 import signal
 
+import psycopg2.errors
 from odoo.sql_db import Cursor
 
 _ADDON = "odoo.addons.helpdesk_mail."
@@ -34,11 +36,27 @@ STEPS = {
     "post messages": ("intake.write_batch", "_post"),
     "write journal": ("intake.write", "write_journal"),
     "notify": ("intake.notify", "run"),
+    "private send": ("models.helpdesk_mailbox_sending", "Line.transmit"),
+    "private take in": ("intake.private", "take_in"),
+    "private parse": ("intake.private", "parse"),
+    "private recognise": ("intake.private", "_recognise"),
+    "private identify": ("intake.private", "_identify"),
+    "private write": ("intake.private", "_write"),
+    "private files": ("intake.private", "_write_files"),
+    "private journal": ("intake.private", "_write_journal"),
     "commit batch": ("models.fetcher", "Fetcher._commit"),
+    "older": ("models.fetcher_older", "_go_on"),
+    "tell flags": ("transport.{protocol}", "{store}.set_flag"),
+    "flags told": ("models.fetcher_flags", "_told"),
+    "note flags": ("models.fetcher_flags", "_write"),
     "tell": ("models.fetcher", "Fetcher._told"),
     "acknowledge": ("transport.{protocol}", "{store}.acknowledge"),
     "move": ("transport.{protocol}", "{store}.move"),
     "close": ("transport.{protocol}", "{store}.close"),
+    "heard": (
+        "models.helpdesk_mail_account_round",
+        "HelpdeskMailAccount._helpdesk_mail_heard",
+    ),
     "remember": (
         "models.helpdesk_mail_account_fetch",
         "HelpdeskMailAccount._helpdesk_mail_succeeded",
@@ -148,6 +166,8 @@ def _act(fault, line):
         line.send(paused=fault["step"])
         if line.receive() is None:
             os._exit(3)
+    elif action == "conflict":
+        raise psycopg2.errors.SerializationFailure("two transactions in each other's way")
     elif action == "raise":
         raise ValueError(fault.get("words", "a fault of the test"))
     else:
@@ -196,7 +216,22 @@ def _no_row_lock():
     model.HelpdeskMailAccount.try_lock_for_update = lambda self, **options: self
 
 
+def _no_condstore():
+    imap = importlib.import_module(_ADDON + "transport.imap")
+    imap.ImapStore._counts_changes = lambda self: False
+
+
+def _read_only():
+    imap = importlib.import_module(_ADDON + "transport.imap")
+    select = imap.ImapStore.select
+    imap.ImapStore.select = lambda self, *words: dataclasses.replace(
+        select(self, *words), writable=False
+    )
+
+
 _SABOTAGE = {
+    "no condstore": _no_condstore,
+    "read only": _read_only,
     "acknowledge first": _acknowledge_first,
     "no journal check": _no_journal_check,
     "no row lock": _no_row_lock,

@@ -2,6 +2,7 @@
 """What a forked Odoo does for a test: set up an inbox, fetch as a person or as the "
 "scheduler, retry."""
 
+import email
 import logging
 import traceback
 import types
@@ -77,6 +78,12 @@ def job_option(registry, name, value):
     odoo.tools.config.options[name] = value
 
 
+def job_with_options(registry, options, what, **arguments):
+    """A job in an Odoo whose configuration file has these options."""
+    odoo.tools.config.options.update(options)
+    return globals()[f"job_{what}"](registry, **arguments)
+
+
 def job_make_inbox(registry, values):
     """Create and activate an inbox as an administrator does."""
 
@@ -103,6 +110,25 @@ def job_make_inboxes(registry, values_list):
     return _in_transaction(registry, work)
 
 
+def job_make_mailboxes(registry, values_list):
+    """Create many users with personal mailboxes that are active already: pairs of their ids."""
+
+    def work(env):
+        from odoo.addons.helpdesk_mail.models import seal
+
+        users = env["res.users"].create(
+            [{"name": v["email"], "login": v["email"], "email": v["email"]} for v in values_list]
+        )
+        pairs = zip(users.ids, values_list, strict=True)
+        mailboxes = seal.opened(env["helpdesk.mailbox"]).create(
+            [{"user_id": user, **values} for user, values in pairs]
+        )
+        mailboxes.write({"state": "active", "active_since": fields.Datetime.now()})
+        return [users.ids, mailboxes.ids]
+
+    return _in_transaction(registry, work)
+
+
 def job_write(registry, model, ids, values):
     """Change records."""
     return _in_transaction(registry, lambda env: env[model].browse(ids).write(values))
@@ -115,9 +141,9 @@ def job_activate(registry, inbox):
     )
 
 
-def job_fetch(registry, inbox):
+def job_fetch(registry, inbox, model="helpdesk.inbox", user=SUPERUSER_ID):
     """*Fetch now* through the API: the counts by outcome."""
-    return _in_transaction(registry, lambda env: env["helpdesk.inbox"].browse(inbox).fetch())
+    return _in_transaction(registry, lambda env: env[model].browse(inbox).fetch(), user)
 
 
 def job_fetch_now(registry, inbox, user=SUPERUSER_ID):
@@ -140,11 +166,11 @@ def job_settle(registry, inbox, most=10):
     return runs
 
 
-def job_cron(registry, inbox):
+def job_cron(registry, inbox, model="helpdesk.inbox"):
     """What a cron worker does with the inbox's scheduled action. False where another has it."""
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
-        cron = env["helpdesk.inbox"].browse(inbox).cron_id
+        cron = env[model].browse(inbox)._helpdesk_mail_unsealed().cron_id
         job = cron._acquire_one_job(cr, cron.id, include_not_ready=True)
         if not job:
             return False
@@ -211,6 +237,13 @@ def job_send(registry):
         return before - env["mail.mail"].search_count(waiting)
 
     return _in_transaction(registry, work)
+
+
+def job_send_raw(registry, source):
+    """Send a mail at once, by the server that Odoo chooses for it."""
+    message = email.message_from_string(source)
+    message["Message-Id"] = message["Message-Id"] or "<raw@road.example>"
+    return _in_transaction(registry, lambda env: env["ir.mail_server"].send_email(message))
 
 
 def job_scheduled(registry, xmlid):

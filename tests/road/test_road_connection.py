@@ -2,8 +2,9 @@
 """The connection to the mail server breaks at the worst moments."""
 
 import pytest
+from fault_proxy import Fault as Cut
+from fault_proxy import FaultProxy
 from road_mails import conversation, mail
-from road_proxy import Cut, Proxy
 
 IMAP_CUTS = {
     "greeting": Cut("server", rb"\* OK"),
@@ -36,7 +37,7 @@ def line(dovecot_of_road):
     proxies = []
 
     def make(protocol, *cuts):
-        proxy = Proxy(getattr(dovecot_of_road, f"{protocol}_port"))
+        proxy = FaultProxy(getattr(dovecot_of_road, f"{protocol}_port"))
         proxies.append(proxy)
         proxy.planned = list(cuts)
         return proxy
@@ -48,7 +49,7 @@ def line(dovecot_of_road):
 
 def _cut_and_recover(world, proxy, protocol):
     inbox = world.inbox(protocol, conversation(7), port=proxy.port)
-    proxy.cuts = proxy.planned
+    proxy.faults = proxy.planned
     answer = inbox.run("fetch")
     assert proxy.happened == 1, "the line was never cut"
     assert answer.error is None, answer.error
@@ -85,7 +86,7 @@ def test_pop3_goodbye(world, line, cut):
     """QUIT is where the server deletes. Everything is safe by then, so nobody needs to know."""
     proxy = line("pop3", cut)
     inbox = world.inbox("pop3", conversation(7), port=proxy.port)
-    proxy.cuts = proxy.planned
+    proxy.faults = proxy.planned
     assert sum(inbox.fetch().values()) == 7
     assert proxy.happened == 1
     inbox.check_consistent()
@@ -100,7 +101,7 @@ def test_a_bad_line_blames_no_mail(world, line, protocol):
     pattern = {"imap": rb"BODY\[\] \{\d+\}\r\n", "pop3": rb"From: Ann"}[protocol]
     proxy = line(protocol, *[Cut("server", pattern, after=5) for _time in range(4)])
     inbox = world.inbox(protocol, [mail(f"line.{protocol}@customer.example")], port=proxy.port)
-    proxy.cuts = proxy.planned
+    proxy.faults = proxy.planned
     for attempt in range(1, 5):
         inbox.fetch()
         assert inbox.account()["failed_attempts"] == attempt

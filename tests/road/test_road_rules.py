@@ -4,8 +4,9 @@ from a real mail server, and for servers that fail while mail is moved.
 """
 
 import pytest
+from fault_proxy import Fault as Cut
+from fault_proxy import FaultProxy
 from road_mails import mail
-from road_proxy import Cut, Proxy
 
 ABOUT_INVOICES = "[('subject', 'ilike', 'invoice')]"
 
@@ -94,12 +95,12 @@ def test_stopped_before_or_after_the_move(world, step, when):
     ids=["before the move", "answer of the move"],
 )
 def test_the_connection_breaks(world, dovecot_of_road, cut):
-    proxy = Proxy(dovecot_of_road.imap_port)
+    proxy = FaultProxy(dovecot_of_road.imap_port)
     try:
         inbox = world.inbox("imap", port=proxy.port)
         _rule(inbox, domain=ABOUT_INVOICES, move_to_folder="Invoices")
         mails = _mails(inbox)
-        proxy.cuts = [cut]
+        proxy.faults = [cut]
         answer = inbox.run("fetch")
         assert proxy.happened == 1, "the line was never cut"
         assert answer.error is None, answer.error

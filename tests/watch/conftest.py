@@ -4,7 +4,9 @@ answers it.
 """
 
 import json
+import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -20,7 +22,8 @@ from dev import paths, postgres  # noqa: E402
 from dev.dovecot import Dovecot  # noqa: E402
 
 PROGRAM = ROOT / "helpdesk_mail" / "watching" / "program.py"
-NAME = "test_watch"
+PREFIX = "test_watch_"
+NAME = f"{PREFIX}{os.getpid()}"
 # answers with the file that the test writes, and notes what it was asked
 STUB = """
 import json, os, pathlib, sys
@@ -49,8 +52,10 @@ def dovecot(tmp_path_factory):
 def connection():
     """To a database with the two tables of Odoo's scheduler that count here."""
     cluster = postgres.main_cluster()
-    if NAME in cluster.databases():
-        cluster.drop_database(NAME)
+    for name in cluster.databases():
+        # of runs that were killed
+        if name.startswith(PREFIX) and not pathlib.Path(f"/proc/{name[len(PREFIX) :]}").exists():
+            cluster.drop_database(name)
     cluster.create_database(NAME)
     found = psycopg2.connect(dbname=NAME, **_place(cluster))
     found.autocommit = True
@@ -149,6 +154,11 @@ class World:
         if self.process and self.process.poll() is None:
             self.process.terminate()
             assert self.process.wait(20) == 0
+
+    def has_left(self, user):
+        """Whether a connection of this user of the mail server has come to its end."""
+        ends = re.compile(rf"imap\({user}\).*(?:Logged out|Disconnected|Connection closed)")
+        return ends.search(self.server.log())
 
     def calls(self):
         """The scheduled actions that were called, in order."""

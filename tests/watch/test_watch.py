@@ -4,6 +4,8 @@
 import itertools
 import time
 
+from dev.odoo import free_port
+
 _NUMBERS = itertools.count(1)
 MAIL = b"Subject: new\r\n\r\nnew\r\n"
 
@@ -51,10 +53,12 @@ def test_accounts_come_and_go(world):
     world.publish("2")
     world.wait(lambda: new in world.calls())
     world.sql("DELETE FROM ir_cron_trigger")
+    # the connection of the one that is gone hears of the mail, and ends without a word
     world.server.deliver(user, MAIL)
+    world.wait(lambda: world.has_left(user))
+    # calls are in the order of the news
     world.server.deliver(added, MAIL)
     world.wait(lambda: new in world.calls())
-    time.sleep(1)
     assert number not in world.calls(), "the one that is gone is not called"
 
 
@@ -71,8 +75,8 @@ def test_lost_connection_is_opened_again(world, dovecot):
 
 def test_database_that_goes_away(world):
     [(user, number)] = _started(world, 1)
-    # at rest again after the first call
-    time.sleep(1)
+    # at rest again after the first call: this is written once the workers were woken
+    world.wait(lambda: "New mail: " in world.log.read_text())
     world.sql(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid != pg_backend_pid()"
@@ -95,11 +99,10 @@ def test_wrong_password_is_not_tried_again_and_again(world):
     number = next(_NUMBERS)
     world.add(number)
     world.accounts[-1]["settings"]["secret"] = "wrong"
-    other = next(_NUMBERS)
-    world.add(other)
+    # a server that is away is tried again after a second, and after two more
+    world.add(next(_NUMBERS), port=free_port())
     world.publish("1")
     world.start()
-    world.wait(lambda: other in world.calls())
-    time.sleep(4)
-    assert world.log.read_text().count("refused the user name") <= 1
+    world.wait(lambda: world.log.read_text().count("Nothing answers") >= 3)
+    assert world.log.read_text().count("refused the user name") == 1
     assert number not in world.calls()

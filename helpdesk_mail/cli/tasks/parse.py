@@ -10,6 +10,7 @@ from odoo.addons.helpdesk_mail.message.authentication import (
     NetworkResolver,
     TableResolver,
 )
+from odoo.addons.helpdesk_mail.message.authentication.dns_network import parse_servers
 
 NEEDS_DATABASE = False
 
@@ -30,6 +31,14 @@ def add_arguments(parser):
         help="check the sender; ask DNS in the network, unless --dns is given",
     )
     parser.add_argument(
+        "--nameserver",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="with --authenticate, ask this name server (such as 127.0.0.1:5353) and not the "
+        "system's; may stand several times",
+    )
+    parser.add_argument(
         "--trust",
         action="append",
         default=[],
@@ -45,7 +54,7 @@ def run(options):
         authenticator = _authenticator(options)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        print(f"{options.dns}: {reason}", file=sys.stderr)
+        print(f"{options.dns}: {reason}" if options.dns else reason, file=sys.stderr)
         return 1
     status = 0
     for name in options.files:
@@ -74,5 +83,9 @@ def _authenticator(options):
                 raise ValueError("the JSON is nested too deeply") from error
         return Authenticator(TableResolver(table), options.trust)
     if options.authenticate:
-        return Authenticator(NetworkResolver(), options.trust)
+        try:
+            servers = parse_servers(" ".join(options.nameserver))
+        except ValueError as error:
+            raise ValueError(f"--nameserver {error} is no address of a name server") from None
+        return Authenticator(NetworkResolver(servers=servers), options.trust)
     return None

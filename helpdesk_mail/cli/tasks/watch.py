@@ -13,7 +13,7 @@ import sys
 
 from odoo import sql_db
 from odoo.addons.helpdesk_mail import watching
-from odoo.tools import config
+from odoo.addons.helpdesk_mail.models import private_networks
 
 NEEDS_DATABASE = True
 
@@ -56,7 +56,7 @@ def _answer(env, options):
     answer = env["helpdesk.mail.watch"]._answer(question.get("refused") or {})
     info = sql_db.connection_info_for(options.database)[1]
     answer["database"] = info
-    answer["networks"] = config.get("helpdesk_mail_private_networks") or ""
+    answer["networks"] = private_networks.text()
     # tokens that were renewed for this answer
     env.cr.commit()  # pylint: disable=invalid-commit
     with os.fdopen(options.answer_to, "w") as stream:

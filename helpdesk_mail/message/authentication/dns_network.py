@@ -8,8 +8,10 @@ cache that holds a bounded number of them and may be shared by all messages of a
 from __future__ import annotations
 
 import collections
+import ipaddress
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from .resolver import Clock, TemporaryFailure
@@ -18,10 +20,36 @@ _LONGEST_KEPT = 3600.0
 _NOTHING_KEPT = 300.0
 _MOST_RECORDS = 200
 _MOST_OCTETS = 16 * 1024
+_MOST_SERVERS = 8
+
+Server = tuple[str, int]
+
+
+def parse_servers(text: str) -> tuple[Server, ...]:
+    """The name servers (address, port) that *text* lists, by commas or blanks.
+
+    Each is an IP address, with a port where that is not 53: ``192.0.2.1``, ``127.0.0.1:5353``,
+    ``2001:db8::1``, ``[2001:db8::1]:5353``. Raises ValueError with the part that is none.
+    """
+    found = []
+    for part in text.replace(",", " ").split():
+        host, port = part, "53"
+        if part.startswith("["):
+            host, _bracket, rest = part[1:].partition("]")
+            port = rest[1:] if rest.startswith(":") else "53" if not rest else ""
+        elif part.count(":") == 1:
+            host, _colon, port = part.partition(":")
+        if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
+            raise ValueError(part)
+        try:
+            found.append((str(ipaddress.ip_address(host)), int(port)))
+        except ValueError:
+            raise ValueError(part) from None
+    return tuple(found[:_MOST_SERVERS])
 
 
 class NetworkResolver:
-    """A :class:`~.resolver.Resolver` that asks the system's name servers.
+    """A :class:`~.resolver.Resolver` that asks *servers*, or else the system's name servers.
 
     *timeout*: seconds for one question with all its tries. *entries*: answers in the cache.
     *ask*: what is called instead of dnspython's resolver, with (name, kind), for tests.
@@ -30,11 +58,13 @@ class NetworkResolver:
     def __init__(
         self,
         *,
+        servers: Sequence[Server] = (),
         timeout: float = 4.0,
         entries: int = 2000,
         clock: Clock = time.monotonic,
         ask: Any = None,
     ) -> None:
+        self._servers = tuple(servers)
         self._timeout = timeout
         self._entries = entries
         self._clock = clock
@@ -64,23 +94,10 @@ class NetworkResolver:
     def _ask(self, name: str, kind: str) -> tuple[list[str], float]:
         # Imported here: it takes longer to load than a mail takes to read.
         import dns.exception
-        import dns.name
         import dns.resolver
 
         if self._ask_network is None:
-            try:
-                system = dns.resolver.Resolver()
-            except (dns.exception.DNSException, OSError) as error:
-                raise TemporaryFailure(name) from error
-            system.lifetime = self._timeout
-            system.timeout = min(2.0, self._timeout)
-            # TXT records do not fit into 512 octets; a name is never completed with our own domain.
-            system.use_edns(0, 0, 1232)
-            self._ask_network = lambda name, kind: system.resolve(
-                dns.name.Name([*(label.encode("ascii") for label in name.split(".")), b""]),
-                kind,
-                search=False,
-            )
+            self._ask_network = self._network(name)
         try:
             answer = self._ask_network(name, kind)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.resolver.YXDOMAIN):
@@ -89,6 +106,30 @@ class NetworkResolver:
             raise TemporaryFailure(name) from error
         seconds = min(_LONGEST_KEPT, max(0.0, float(answer.rrset.ttl))) if answer.rrset else 0.0
         return _values(answer, kind), seconds
+
+    def _network(self, name: str) -> Any:
+        """What asks the name servers, called with (name, kind)."""
+        import dns.exception
+        import dns.name
+        import dns.nameserver
+        import dns.resolver
+
+        try:
+            system = dns.resolver.Resolver(configure=not self._servers)
+        except (dns.exception.DNSException, OSError) as error:
+            raise TemporaryFailure(name) from error
+        if self._servers:
+            system.nameservers = [dns.nameserver.Do53Nameserver(*one) for one in self._servers]
+        system.lifetime = self._timeout
+        # a packet that was lost is sent once more
+        system.timeout = min(2.0, self._timeout / 2)
+        # TXT records do not fit into 512 octets; a name is never completed with our own domain.
+        system.use_edns(0, 0, 1232)
+        return lambda name, kind: system.resolve(
+            dns.name.Name([*(label.encode("ascii") for label in name.split(".")), b""]),
+            kind,
+            search=False,
+        )
 
 
 def _values(answer: Any, kind: str) -> list[str]:

@@ -161,6 +161,9 @@ def test_the_network_is_asked_for_exactly_this_name(monkeypatch):
     asked = []
 
     class System:
+        def __init__(self, configure):
+            assert configure, "the system's name servers"
+
         def use_edns(self, *_):
             pass
 

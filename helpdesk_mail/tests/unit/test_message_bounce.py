@@ -140,16 +140,16 @@ SHAPES = {
 def test_hostile_reports_take_no_long_time(shape):
     body = SHAPES[shape] * (1_000_000 // len(SHAPES[shape]))
     source = f"{DAEMON}Subject: failure notice\n\nCould not be delivered:\n{body}".encode()
-    started = time.monotonic()
+    started = time.process_time()
     parse(source)
     # linear work takes a tenth of this on a slow machine
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_hostile_recipient_field_takes_no_long_time():
     report = DAEMON.replace("text/plain;", "multipart/report; boundary=b;")
     field = "Final-Recipient: " + "a" * 1_000_000
     body = f"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: x\n\n{field}\n--b--\n"
-    started = time.monotonic()
+    started = time.process_time()
     assert parse(f"{report}Subject: x\n\n{body}".encode()).kind is Kind.BOUNCE
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5

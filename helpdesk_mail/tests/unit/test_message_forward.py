@@ -268,8 +268,8 @@ def test_time_zones(value, minutes):
 @pytest.mark.parametrize("shape", ["1.", "1 ", "may ", "1/1/", "\u0663", "a", ": ", "+1"])
 def test_hostile_dates_and_subjects_end_soon(shape):
     value = shape * 300_000
-    started = time.perf_counter()
+    started = time.process_time()
     local_dates.parse(value)
     local_dates.has_day(value[:400])
     subjects.is_forward_subject(value)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

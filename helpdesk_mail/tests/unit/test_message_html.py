@@ -248,13 +248,13 @@ def test_no_shape_of_html_takes_long(shape):
     """Half a megabyte of anything takes far less than anything worse than linear would take."""
     unit = SHAPES[shape].encode()
     source = b"Content-Type: text/html; charset=utf-8\n\n" + unit * (500_000 // len(unit))
-    start = time.perf_counter()
+    start = time.process_time()
     parse(source)
-    assert time.perf_counter() - start < 6
+    assert time.process_time() - start < 6
 
 
 def test_many_attributes_and_deep_styles_take_no_long():
-    start = time.perf_counter()
+    start = time.process_time()
     for source in (
         "<p " + " ".join(f"a{number}" for number in range(150_000)) + ">x",
         "<p x='>' " + " ".join(f"a{number}=1" for number in range(150_000)) + ">x",
@@ -268,7 +268,7 @@ def test_many_attributes_and_deep_styles_take_no_long():
         "<p style='overflow:hidden;" + "height:0px " * 150_000 + "'>x",
     ):
         parse(b"Content-Type: text/html; charset=utf-8\n\n" + source.encode())
-    assert time.perf_counter() - start < 12
+    assert time.process_time() - start < 12
 
 
 def test_hostile_html_is_shown_as_text():

@@ -106,9 +106,9 @@ SHAPES = {
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_no_shape_of_mail_takes_long(shape):
-    start = time.perf_counter()
+    start = time.process_time()
     parse(SHAPES[shape])
-    assert time.perf_counter() - start < 6
+    assert time.process_time() - start < 6
 
 
 def test_a_large_attachment_costs_little_more_than_its_size():

@@ -338,6 +338,6 @@ def _addresses(value):
     ],
 )
 def test_hostile_input_takes_linear_time(function, source):
-    started = time.monotonic()
+    started = time.process_time()
     function(source)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5

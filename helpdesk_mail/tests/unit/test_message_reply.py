@@ -632,9 +632,9 @@ def test_hostile_texts_take_linear_time(shape):
         text = "Hello\n\n" + (shape * (size // len(shape)))
         best = 60.0
         for _ in range(2):
-            started = time.perf_counter()
+            started = time.process_time()
             reply.split(text, is_reply=True)
-            best = min(best, time.perf_counter() - started)
+            best = min(best, time.process_time() - started)
         return best
 
     seconds(1000)

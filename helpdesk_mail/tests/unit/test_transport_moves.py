@@ -64,7 +64,7 @@ def test_a_missing_folder_is_made_and_asked_again(serve, code):
     ("answer", "kind", "reason"),
     [
         (b"%t NO [CANNOT] never\r\n", ConfigurationWrong, "no_new_folder"),
-        (b"%t NO [OVERQUOTA] full\r\n", ConfigurationWrong, "no_permission"),
+        (b"%t NO [OVERQUOTA] full\r\n", ConfigurationWrong, "mailbox_full"),
         (b"%t NO [NOPERM] not yours\r\n", ConfigurationWrong, "no_permission"),
         (b"%t NO [UNAVAILABLE] later\r\n", TryAgain, "server_busy"),
         (b"%t NO\r\n", TryAgain, "server_refused"),

@@ -12,6 +12,7 @@ import urllib.parse
 
 import pytest
 
+from helpdesk_mail.tests.unit.mail_greeters import Authority
 from helpdesk_mail.tests.unit.token_endpoint import CLIENT_ID, CLIENT_SECRET, TokenEndpoint
 from helpdesk_mail.transport import (
     ConfigurationWrong,
@@ -366,6 +367,21 @@ def test_certificates_are_verified(certificate):
         assert oauth.client_credentials(trusting).access_token
         lost = dataclasses.replace(settings, ca_file="/no/such/file")
         refused(ConfigurationWrong, "ca_file", oauth.client_credentials, lost)
+
+
+def test_an_authority_of_ones_own_counts_beside_the_public_ones(certificate, monkeypatch):
+    own = Authority("localhost")
+    pem = open(certificate[0]).read()
+    with TokenEndpoint(certificate) as provider:
+        settings = settings_for(provider, loopback_http=False, ca_data=pem)
+        assert oauth.client_credentials(settings).access_token
+        other = dataclasses.replace(settings, ca_data=own.ca_data)
+        refused(ConfigurationWrong, "certificate", oauth.client_credentials, other)
+        bad = dataclasses.replace(settings, ca_data="-----BEGIN CERTIFICATE-----\nx")
+        refused(ConfigurationWrong, "ca_file", oauth.client_credentials, bad)
+        # in place of the public ones, which no server of a test is signed by
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificate[0])
+        assert oauth.client_credentials(other).access_token
 
 
 def test_tls_spoken_to_a_server_without(provider):

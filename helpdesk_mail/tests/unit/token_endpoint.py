@@ -39,7 +39,7 @@ class TokenEndpoint:
         self.give_refresh_token = True
         self._serial = itertools.count(1)
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -142,6 +142,11 @@ class TokenEndpoint:
         if not user:
             return {"active": False}
         return {"active": True, "email": user, "username": user, "exp": 4102444800}
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, _request, _client_address):
+        """Clients that go away are no news."""
 
 
 def _handler(provider):

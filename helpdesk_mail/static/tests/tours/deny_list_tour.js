@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { patient } from "./patient";
+
 const rule = (pattern) => `.o_data_row:has(.o_data_cell[name='pattern']:contains('${pattern}'))`;
 
 // the tour's "edit" writes one line only
@@ -32,7 +34,7 @@ registry.category("web_tour.tours").add("helpdesk_mail_deny_paste", {
         { trigger: ".modal .alert:contains('1 of the mails of the last 90 days')" },
         { trigger: ".modal footer button[name='action_add']", run: "click" },
         { trigger: `body:not(:has(.modal)) ${rule("*.below.example")}` },
-    ],
+    ].map(patient),
 });
 
 registry.category("web_tour.tours").add("helpdesk_mail_deny_rehearse", {
@@ -65,7 +67,7 @@ registry.category("web_tour.tours").add("helpdesk_mail_deny_rehearse", {
         { trigger: ".o_field_widget[name='pattern'] input", run: "edit x@spam.example && press Tab" },
         { trigger: ".o_form_button_save", run: "click" },
         { trigger: ".o_form_saved, body:not(:has(.o_form_button_save:visible))" },
-    ],
+    ].map(patient),
 });
 
 registry.category("web_tour.tours").add("helpdesk_mail_looks_shared", {
@@ -75,5 +77,5 @@ registry.category("web_tour.tours").add("helpdesk_mail_looks_shared", {
         { trigger: ".o_form_view:not(:has(.alert:contains('belong to several customers')))" },
         { trigger: "button[name='action_deny']", run: "click" },
         { trigger: ".o_field_widget[name='pattern'] input:value('anna@kunde.example')" },
-    ],
+    ].map(patient),
 });

@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { patient } from "./patient";
+
 registry.category("web_tour.tours").add("helpdesk_mail_inbox_rule", {
     steps: () => [
         { trigger: ".o_notebook .nav-link[name='rules']", run: "click" },
@@ -44,5 +46,5 @@ registry.category("web_tour.tours").add("helpdesk_mail_inbox_rule", {
             content: "The list says what it does",
             trigger: ".o_data_row:contains('Fires first'):contains('Priority')",
         },
-    ],
+    ].map(patient),
 });

@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { patient } from "./patient";
+
 registry.category("web_tour.tours").add("helpdesk_mail_macro", {
     steps: () => [
         { trigger: "button[name='action_use_macro']", run: "click" },
@@ -24,5 +26,5 @@ registry.category("web_tour.tours").add("helpdesk_mail_macro", {
         },
         { trigger: ".modal button[name='action_send_mail']", run: "click" },
         { trigger: ".o-mail-Message:contains('Dear Anna Kunde')" },
-    ],
+    ].map(patient),
 });

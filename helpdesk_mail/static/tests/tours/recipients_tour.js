@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { patient } from "./patient";
+
 const row = (email) => `.o_data_row:has(.o_data_cell[name='email']:contains('${email}'))`;
 const many2one = (name, text) => [
     { trigger: `.o_field_widget[name='${name}'] input`, run: `edit ${text}` },
@@ -60,7 +62,7 @@ registry.category("web_tour.tours").add("helpdesk_mail_pair", {
             content: "A shared address cannot be paired",
             trigger: ".o_form_view:has(button[name='action_unshare']):not(:has(button[name='action_pair']))",
         },
-    ],
+    ].map(patient),
 });
 
 const change = (answer) => [
@@ -73,9 +75,9 @@ const change = (answer) => [
 ];
 
 registry.category("web_tour.tours").add("helpdesk_mail_change_pair_yes", {
-    steps: () => change("Yes"),
+    steps: () => change("Yes").map(patient),
 });
 
 registry.category("web_tour.tours").add("helpdesk_mail_change_pair_no", {
-    steps: () => change("No"),
+    steps: () => change("No").map(patient),
 });

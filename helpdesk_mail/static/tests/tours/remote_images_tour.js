@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { patient } from "./patient";
+
 const mail = ".o-mail-Message-body > div:shadow";
 const loaded = "img[src*='/helpdesk_mail/static/description/icon.png']";
 
@@ -28,5 +30,5 @@ registry.category("web_tour.tours").add("helpdesk_mail_remote_images", {
             trigger: `[name='description'] ${loaded}`,
         },
         { trigger: "body:not(:has(button[name='action_show_remote_images']:visible))" },
-    ],
+    ].map(patient),
 });

@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { patient } from "./patient";
+
 const mail = ".o-mail-Message-body > div:shadow";
 const quoted = "span[data-o-mail-quote]:contains(Try it.)";
 
@@ -14,5 +16,5 @@ registry.category("web_tour.tours").add("helpdesk_mail_folded_reply", {
         { content: "Three dots open it", trigger: `${mail} ${quoted}:visible` },
         { trigger: `${mail} .o-mail-ellipsis`, run: "click" },
         { trigger: `${mail} ${quoted}:not(:visible)` },
-    ],
+    ].map(patient),
 });

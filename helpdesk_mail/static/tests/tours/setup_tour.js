@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { patient } from "./patient";
+
 const next = (step) => [
     { trigger: `.o_statusbar_status .o_arrow_button_current:contains('${step}')` },
     { trigger: "button[name='action_setup_next']", run: "click" },
@@ -55,5 +57,5 @@ registry.category("web_tour.tours").add("helpdesk_mail_setup", {
         ...next("Rehearsal"),
         { trigger: "button[name='action_setup_activate']", run: "click" },
         { trigger: ".o_statusbar_status .o_arrow_button_current:contains('Active')" },
-    ],
+    ].map(patient),
 });

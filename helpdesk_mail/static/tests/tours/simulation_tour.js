@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { patient } from "./patient";
+
 const MAIL =
     "From: Anna Kunde <anna@kunde.example>\r\nTo: support@desk.example\r\n" +
     "Subject: Dropped on the inbox\r\nMessage-ID: <dropped@kunde.example>\r\n\r\nIt burns.\r\n";
@@ -31,5 +33,5 @@ registry.category("web_tour.tours").add("helpdesk_mail_simulate", {
         },
         { trigger: ".modal footer .btn-primary", run: "click" },
         { trigger: "body:not(:has(.modal))" },
-    ],
+    ].map(patient),
 });

@@ -1,0 +1,158 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""All mail of a mailbox as a zip of ``.eml`` files, written as it is read: memory stays small."""
+
+import re
+import zipfile
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+import pytz
+from odoo import models
+from odoo.exceptions import AccessError
+from odoo.tools import html2plaintext
+
+from . import seal
+
+URL = "/helpdesk_mail/mailbox/export"
+_BATCH = 50
+_CHUNK = 1 << 20
+_IMAGE = re.compile(r"/web/(?:image|content)/(\d+)[^\"'\s>]*")
+_BAD = re.compile(r"[^\w .,()@+-]+|\.{2,}")
+_FOLDERS = {"in": "Inbox", "out": "Sent"}
+# what no line of a header may hold
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+class HelpdeskMailbox(models.Model):
+    # a reason to change of its own: a file of its own
+    _inherit = "helpdesk.mailbox"  # pylint: disable=consider-merging-classes-inherited
+
+    def _check_may_export(self):
+        """Raise unless the mailbox is the user's, or open to them for a reason (break glass): a
+        colleague with access reads, and takes nothing along as a whole.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        # sudo: whose it is, and what the user has opened
+        if self.sudo().user_id == self.env.user:
+            return
+        glass = self.env["helpdesk.mailbox.glass"].sudo()
+        openings = glass.search([("mailbox_id", "=", self.id), ("user_id", "=", self.env.uid)])
+        if not any(openings.mapped("is_open")):
+            raise AccessError(self.env._("Only the owner of a mailbox exports it."))
+
+    def action_export(self):
+        """Download all messages."""
+        self._check_may_export()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"{URL}?mailbox={self.id}",
+            "target": "download",
+        }
+
+    def _export(self):
+        """The octets of the archive, piece by piece (an iterator of bytes)."""
+        self._check_may_export()
+        mailbox = self.with_context(prefetch_fields=False, bin_size=False)
+        stream = _Pieces()
+        Message = mailbox.env["helpdesk.mailbox.message"]
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+            last = 0
+            while messages := Message.search(
+                [("mailbox_id", "=", mailbox.id), ("id", ">", last)], order="id", limit=_BATCH
+            ):
+                for message in messages:
+                    archive.writestr(message._eml_name(), message._eml())
+                    if len(stream.held) >= _CHUNK:
+                        yield stream.taken()
+                last = messages[-1].id
+                mailbox.env.invalidate_all(flush=False)
+            yield stream.taken()
+        yield stream.taken()
+
+
+class HelpdeskMailboxMessage(models.Model):
+    # a reason to change of its own: a file of its own
+    _inherit = "helpdesk.mailbox.message"  # pylint: disable=consider-merging-classes-inherited
+
+    def _eml_name(self):
+        """The name of this message in an archive: its folder, day and subject."""
+        self.ensure_one()
+        folder = "Drafts" if self.state in ("draft", "failed") else _FOLDERS[self.direction]
+        day = f"{self.date:%Y-%m-%d %H%M}" if self.date else "undated"
+        words = " ".join(_BAD.sub(" ", self.subject or "").split())[:60].strip(". ")
+        return f"{folder}/{day} {words or '-'} {self.id}.eml"
+
+    def _eml(self):
+        """This message as a mail (bytes): the server's own copy has the original octets."""
+        self.ensure_one()
+        mail = EmailMessage(policy=SMTP.clone(max_line_length=998))
+        references = (self.references or "").split()
+        date = pytz.utc.localize(self.date) if self.date else None
+        fields_ = {
+            "From": self.email_from,
+            "To": self.email_to,
+            "Cc": self.email_cc,
+            "Bcc": self.email_bcc,
+            "Subject": self.subject,
+            "Date": date and format_datetime(date),
+            "Message-ID": self.message_id and f"<{self.message_id}>",
+            "In-Reply-To": references and f"<{references[-1]}>",
+            "References": references and " ".join(f"<{name}>" for name in references),
+        }
+        for name, value in fields_.items():
+            value = _CONTROLS.sub(" ", value or "").strip()
+            if value:
+                try:
+                    mail[name] = value
+                except (ValueError, IndexError, AttributeError):
+                    # what a stranger wrote there is no header that Python can write
+                    mail[f"X-Original-{name}"] = ascii(value)
+        # the files of this message, whose reader was asked
+        files = seal.opened(self).attachment_ids
+        shown = {int(found) for found in _IMAGE.findall(self.body or "")}
+        html = _IMAGE.sub(lambda found: f"cid:{found[1]}@attached", self.body or "")
+        mail.set_content(html2plaintext(self.body or ""), charset="utf-8")
+        if html:
+            mail.add_alternative(html, subtype="html", charset="utf-8")
+        for file in files:
+            main, _slash, sub = (file.mimetype or "application/octet-stream").partition("/")
+            if main in ("message", "multipart") or not sub:
+                main, sub = "application", "octet-stream"
+            inline = file.id in shown
+            mail.add_attachment(
+                file.raw or b"",
+                maintype=main,
+                subtype=sub,
+                filename=_CONTROLS.sub(" ", file.name or "file"),
+                disposition="inline" if inline else "attachment",
+                cid=f"<{file.id}@attached>" if inline else None,
+            )
+        return mail.as_bytes()
+
+
+class _Pieces:
+    """A file that is written and taken away in pieces; it cannot be read or sought."""
+
+    def __init__(self):
+        self.held, self._place = bytearray(), 0
+
+    def write(self, octets):
+        self.held += octets
+        self._place += len(octets)
+        return len(octets)
+
+    def tell(self):
+        return self._place
+
+    def flush(self):
+        """Nothing waits anywhere."""
+
+    def seekable(self):
+        return False
+
+    def taken(self):
+        octets = bytes(self.held)
+        self.held.clear()
+        return octets

@@ -1,0 +1,604 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Sending private mail.
+
+    draft -> queued -> sending -> sent
+                 ^________|  \\-> failed, a draft again in all but name
+
+The state *sending* is committed before the server gets the mail, and *sent* right after it took it.
+Whoever finds a message in *sending* when nobody sends knows that its sender was stopped in between:
+what stands in the Sent folder has left; of the rest only a person knows, and is asked.
+
+It goes by no ``mail.mail`` and no ``mail.message``: administrators read those.
+"""
+
+import datetime
+import logging
+import math
+import smtplib
+import ssl
+
+import psycopg2
+from odoo import fields, models
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ..intake import private
+from ..intake.addresses import format_address
+from ..message import html_to_text
+from ..transport import TransportError
+from . import mailbox_mail, seal, smtp_errors
+from .helpdesk_mail_account_outgoing import SenderInfo
+from .helpdesk_mailbox_preflight import BLOCKS, WARNING
+
+_logger = logging.getLogger(__name__)
+
+_BATCH = 50
+# minutes, doubled with each try up to the longest: two days in all
+_FIRST_WAIT, _LONGEST_WAIT, _MOST_TRIES = 5, 4 * 60, 16
+_TRIES = 5
+_PREVIEW = 200
+# failures that the next mail would meet as well
+_OF_THE_SERVER = (smtp_errors.SIGN_IN, smtp_errors.SETTINGS)
+
+
+class SendingFailed(Exception):
+    """``kind``: the reaction (:mod:`.smtp_errors`); ``of_server``: the next mail would meet it
+    too; ``is_unknown``: nobody knows whether the mail has left.
+    """
+
+    def __init__(self, kind, sentence, of_server=False, is_unknown=False):
+        super().__init__(sentence)
+        self.kind = kind
+        self.sentence = sentence
+        self.of_server = of_server
+        self.is_unknown = is_unknown
+
+
+class Line:
+    """The connection of one run of one mailbox to its outgoing server."""
+
+    def __init__(self, mailbox):
+        self.mailbox = mailbox
+        self._session = None
+        self._server = None
+
+    def open(self):
+        """Connect and sign in, unless that is done.
+
+        :raise SendingFailed: it does not work
+        """
+        if self._session is not None:
+            return
+        env = self.mailbox.env
+        self._server = self.mailbox._outgoing_env()
+        server, sender = self.mailbox._outgoing_server()
+        try:
+            self._session = self._server._connect__(
+                mail_server_id=server.id or None, smtp_from=sender
+            )
+        except MailDeliveryException as error:
+            kind = getattr(error, "kind", None) or smtp_errors.SETTINGS
+            raise SendingFailed(kind, str(error.args[0]), of_server=True) from error
+        except UserError as error:
+            raise SendingFailed(smtp_errors.SETTINGS, str(error), of_server=True) from error
+        except (smtplib.SMTPException, ssl.SSLError, OSError, UnicodeError) as error:
+            explained = smtp_errors.explain(env, error, self.mailbox._outgoing_name())
+            raise SendingFailed(explained.kind, explained.sentence, of_server=True) from error
+        finally:
+            self._server._helpdesk_mail_take_failure()
+
+    @property
+    def size_limit(self):
+        """What the server takes, octets; 0: it does not say."""
+        features = getattr(self._session, "esmtp_features", None) or {}
+        size = features.get("size") or ""
+        return int(size) if size.isdecimal() and len(size) < 10 else 0
+
+    def transmit(self, mail, only=None):
+        """Hand *mail* (EmailMessage) to the server.
+
+        :param only: addresses of the envelope that are left; None: all
+        :return: (addresses taken, dict of address refused -> (code, words), octets as they left)
+        :raise SendingFailed: nobody gets it
+        """
+        env = self.mailbox.env
+        server = self._server.with_context(send_validated_to=only or [])
+        try:
+            envelope, recipients, mail = server._prepare_email_message__(mail, self._session)
+        except AssertionError as error:
+            raise SendingFailed(
+                smtp_errors.ADDRESS, env._("No address is left that a mail can go to.")
+            ) from error
+        if self._session is None:
+            # Odoo sends nothing in tests
+            return recipients, {}, b""
+        try:
+            refused = self._session.send_message(mail, envelope, recipients) or {}
+        except smtplib.SMTPRecipientsRefused as error:
+            refused = error.recipients
+        except (smtplib.SMTPException, OSError, UnicodeError) as error:
+            self.close()
+            explained = smtp_errors.explain(env, error, self.mailbox._outgoing_name())
+            raise SendingFailed(explained.kind, explained.sentence) from error
+        taken = [address for address in recipients if address not in refused]
+        return taken, refused, getattr(self._session, "helpdesk_mail_left", b"") if taken else b""
+
+    def close(self):
+        """Say goodbye, whatever the server makes of it."""
+        session, self._session = self._session, None
+        if session is not None:
+            try:
+                session.quit()
+            except (smtplib.SMTPException, OSError):
+                _logger.debug("The outgoing server was gone already")
+
+
+class HelpdeskMailboxMessage(models.Model):
+    # a reason to change of its own: a file of its own
+    _inherit = "helpdesk.mailbox.message"  # pylint: disable=consider-merging-classes-inherited
+
+    problem = fields.Text(readonly=True, copy=False, help="What became of it, in plain words.")
+    delivery = fields.Selection(
+        [
+            ("partly", "Not to everybody"),
+            ("delayed", "Delayed"),
+            ("bounced", "Came back"),
+        ],
+        readonly=True,
+        copy=False,
+    )
+    filing_problem = fields.Char(
+        readonly=True, copy=False, help="Why it does not stand in the Sent folder."
+    )
+    is_uncertain = fields.Boolean(
+        readonly=True, copy=False, help="Nobody knows whether it has left."
+    )
+    tries = fields.Integer(readonly=True, copy=False)
+    retry_at = fields.Datetime(string="Next try", readonly=True, copy=False)
+    recipients_left = fields.Text(readonly=True, copy=False)
+    was_taken = fields.Boolean(readonly=True, copy=False)
+    # what was said of those who will never get it, while others are still tried
+    refusals = fields.Text(readonly=True, copy=False)
+
+    _due = models.Index("(mailbox_id, id) WHERE state IN ('queued', 'sending')")
+
+    # ------------------------------------------------------------------
+    # what people do
+    # ------------------------------------------------------------------
+
+    def action_send(self):
+        """Send this draft; where something should be looked at first, show that."""
+        self.ensure_one()
+        self.check_access("write")
+        if self.state not in ("draft", "failed"):
+            raise UserError(self.env._("This has left already, or is on its way."))
+        found = self._preflight()
+        if blocks := found.of(BLOCKS):
+            raise UserError("\n".join(finding.sentence for finding in blocks))
+        if found.of(WARNING) and not self.env.context.get("helpdesk_mail_looked_at"):
+            return self._preflight_action()
+        self._queue()
+        return {
+            "type": "ir.actions.client",
+            "tag": "helpdesk_mail_message_left",
+            "params": {"message": self.env._("The mail is on its way.")},
+        }
+
+    def _preflight_action(self):
+        """The dialog that shows what to look at before this draft leaves."""
+        view = self.env.ref("helpdesk_mail.helpdesk_mailbox_message_view_form_preflight")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send this mail?"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            # sudo: the id of a view
+            "views": [(view.sudo().id, "form")],
+            "target": "new",
+        }
+
+    def action_discard(self):
+        """Delete this draft, and go back to where its author came from."""
+        self.ensure_one()
+        self.check_access("unlink")
+        if self.state not in ("draft", "failed"):
+            raise UserError(self.env._("This has left already, or is on its way."))
+        self.unlink()
+        return {
+            "type": "ir.actions.client",
+            "tag": "helpdesk_mail_message_left",
+            "params": {"message": self.env._("The draft is deleted.")},
+        }
+
+    def action_cancel_sending(self):
+        """Take this mail back while it waits; it is a draft again."""
+        self.ensure_one()
+        self.check_access("write")
+        if self.state != "queued":
+            raise UserError(self.env._("This has left already, or is leaving now."))
+        if self.was_taken:
+            raise UserError(self.env._("Some of the recipients have this mail already."))
+        # rights were checked above
+        seal.opened(self).write({"state": "draft", "retry_at": False, "tries": 0})
+        return True
+
+    def action_mark_sent(self):
+        """Note that a mail of which nobody knew has left."""
+        self.ensure_one()
+        self.check_access("write")
+        if not self.is_uncertain:
+            raise UserError(self.env._("It is known what became of this mail."))
+        # rights were checked above
+        seal.opened(self)._left()
+        return True
+
+    def _queue(self):
+        """Let this draft wait for the scheduler, as it will leave."""
+        mailbox = seal.opened(self.mailbox_id)
+        self._adopt_images()
+        opened = seal.opened(self)
+        owners = self._owners(mailbox)
+        email = mailbox._sender_email()
+        message_id = opened.message_id or mailbox_mail.new_message_id(email)
+        opened.write(
+            {
+                "state": "queued",
+                "date": fields.Datetime.now(),
+                "message_id": message_id,
+                "thread_key": opened.thread_key or message_id,
+                "sender_name": mailbox._sender_name(),
+                "sender_email": email.lower(),
+                "author_user_id": self.env.uid,
+                "preview": " ".join(html_to_text(str(opened.body or "")).split())[:_PREVIEW],
+                "has_attachments": bool(opened.attachment_ids),
+                "is_read": True,
+                "problem": False,
+                "tries": 0,
+                "retry_at": False,
+                "is_uncertain": False,
+                **owners,
+            }
+        )
+        mailbox._wake_sender()
+
+    def _owners(self, mailbox):
+        """Whose message this is: the first of its recipients who is known, else whomever it was
+        begun for.
+        """
+        written = mailbox_mail.addresses(f"{self.email_to or ''}, {self.email_cc or ''}")
+        written += mailbox_mail.addresses(self.email_bcc)
+        keys = [one.key for one in written if not one.problem]
+        owners, _known = private.whose(mailbox, keys)
+        _names, hidden = self._visible_names(owners)
+        for key in keys:
+            if key in owners and key not in hidden:
+                partner_id, lead_id = owners[key]
+                return {"party_email": key, "partner_id": partner_id, "lead_id": lead_id}
+        return {"party_email": keys[0]} if keys else {}
+
+    def _adopt_images(self):
+        """Images that the text shows and that stand elsewhere: copied, where the user may see
+        them. What is not among its files leaves with no mail.
+        """
+        wanted = mailbox_mail.image_ids(self.body)
+        if not wanted:
+            return
+        files = self.env["ir.attachment"].with_user(self.env.user).browse(sorted(wanted)).exists()
+        copies = {}
+        for file in files._filtered_access("read"):
+            if file.res_model != self._name or file.res_id != self.id:
+                own = seal.opened(file).copy({"res_model": self._name, "res_id": self.id})
+                copies[file.id] = own.id
+        if copies:
+            seal.opened(self).body = mailbox_mail.with_images(self.body, copies)
+
+    def _sender_address(self):
+        """Who writes on behalf of the owner, as the field Sender has it."""
+        author = self._author()
+        own = seal.opened(self.env["helpdesk.mailbox"]).search([("user_id", "=", author.id)])
+        email = own._sender_email() if own else ""
+        name = mailbox_mail.display_name(author.name)
+        return format_address(name, email or author.email_normalized or author.login)
+
+    # ------------------------------------------------------------------
+    # what the scheduler does; from here on the seal is open
+    # ------------------------------------------------------------------
+
+    def _send(self, line):
+        """Send this message by *line*; the seal is open.
+
+        :raise SendingFailed: it did not leave
+        """
+        mail = mailbox_mail.build(self, self.get_base_url())
+        line.open()
+        if not self._committed({"state": "sending", "retry_at": False}):
+            return
+        left = (self.recipients_left or "").split() or None
+        try:
+            taken, refused, source = line.transmit(mail, left)
+        except (SendingFailed, psycopg2.Error):
+            raise
+        except Exception as error:
+            raise SendingFailed(
+                smtp_errors.CONTENT, self._unknown_words(), is_unknown=True
+            ) from error
+        self._settled(taken, refused, source)
+
+    def _settled(self, taken, refused, source):
+        """Remember what the server said of each recipient."""
+        later = [address for address, (code, _words) in refused.items() if 400 <= code < 500]
+        explained = {
+            address: smtp_errors.explain(
+                self.env,
+                smtplib.SMTPRecipientsRefused({address: reply}),
+                self.mailbox_id._outgoing_name(),
+            )
+            for address, reply in refused.items()
+        }
+        gone = [explained[address].sentence for address in refused if address not in later]
+        words = "\n".join(filter(None, [self.refusals, *gone])) or False
+        was_taken = self.was_taken or bool(taken)
+        if later and self.tries + 1 < _MOST_TRIES:
+            again = [explained[address].sentence for address in later]
+            self._committed(
+                {
+                    "recipients_left": " ".join(later),
+                    "was_taken": was_taken,
+                    "refusals": words,
+                    **self._again_values("\n".join(filter(None, [words, *again]))),
+                },
+                source,
+            )
+        elif was_taken:
+            given_up = [explained[address].sentence for address in later]
+            words = "\n".join(filter(None, [words, *given_up])) or False
+            self._committed({"delivery": "partly" if words else False}, source, left=words or "")
+        else:
+            kinds = [found.kind for found in explained.values()]
+            kind = next((kind for kind in kinds if kind in _OF_THE_SERVER), smtp_errors.ADDRESS)
+            raise SendingFailed(
+                kind, "\n".join(dict.fromkeys(found.sentence for found in explained.values()))
+            )
+
+    def _again_values(self, words):
+        wait = min(_FIRST_WAIT * 2**self.tries, _LONGEST_WAIT)
+        return {
+            "state": "queued",
+            "problem": words,
+            "tries": self.tries + 1,
+            "retry_at": fields.Datetime.now() + datetime.timedelta(minutes=wait),
+        }
+
+    def _failed(self, failure):
+        """Remember why this message did not leave; what can be tried again is."""
+        if failure.kind == smtp_errors.TEMPORARY and self.tries + 1 < _MOST_TRIES:
+            self._committed(self._again_values(failure.sentence))
+            return
+        if self.was_taken:
+            words = "\n".join(filter(None, [self.refusals, failure.sentence]))
+            self._committed({"delivery": "partly"}, left=words)
+            return
+        done = self._committed(
+            {
+                "state": "failed",
+                "problem": failure.sentence,
+                "retry_at": False,
+                "tries": 0,
+                "refusals": False,
+                "recipients_left": False,
+                "is_uncertain": failure.is_unknown,
+            }
+        )
+        if done:
+            self._tell_author()
+
+    def _committed(self, values, source=b"", left=None):
+        """Write *values* and commit; what collides with somebody else's change is tried again.
+
+        :param source: the mail as it left, for the Sent folder
+        :param left: it has left; what is to be said of that, or ""
+        :return: False where the message is gone
+        """
+        for attempt in range(_TRIES):
+            try:
+                message = self.exists()
+                if not message:
+                    return False
+                message.write(values)
+                if source:
+                    message._remember_copy(source)
+                if left is not None:
+                    message._left(left)
+                self.env.flush_all()
+                self.env["ir.cron"]._commit_progress()
+                return True
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                if attempt + 1 == _TRIES:
+                    raise
+                self.env.cr.rollback()
+                self.env.invalidate_all(flush=False)
+        return False
+
+    def _left(self, words=""):
+        """This message is with the server of its recipients."""
+        self.ensure_one()
+        body = self.body
+        if self.quote and self.with_quote:
+            # what left is what is read
+            body = (body or "") + self.quote
+        self.write(
+            {
+                "state": "sent",
+                "date": fields.Datetime.now(),
+                "body": body,
+                "quote": False,
+                "problem": words or False,
+                "recipients_left": False,
+                "was_taken": False,
+                "refusals": False,
+                "retry_at": False,
+                "is_uncertain": False,
+            }
+        )
+        original = self.parent_id
+        if original.direction == "in" and self.answer_kind in ("reply", "reply_all"):
+            if not original.is_answered:
+                original.is_answered = True
+
+    def _remember_copy(self, source):
+        """Put the mail aside for the Sent folder."""
+        mailbox = self.mailbox_id
+        if mailbox.sent_copy == "no" or mailbox.protocol != "imap" or not mailbox.host:
+            return
+        info = SenderInfo(mailbox._name, mailbox.id, mailbox.sent_copy, 0)
+        self.env["helpdesk.sent.copy"]._remember(info, source)
+
+    def _tell_author(self):
+        """Tell whoever wrote it that it did not leave; not a word of what it is about."""
+        users = self.author_user_id or self.mailbox_id.user_id
+        for user in users:
+            user._bus_send(
+                "simple_notification",
+                {
+                    "type": "danger",
+                    "sticky": True,
+                    "title": self.env._("A mail was not sent"),
+                    "message": self.env._("It stands among your drafts, with the reason."),
+                },
+            )
+
+    def _unknown_words(self):
+        return self.env._(
+            "Sending was interrupted while the server took the mail: it may have left, or not. "
+            "Look into the Sent folder or ask the receiver; then send it again, or note that it "
+            "has left."
+        )
+
+
+class HelpdeskMailbox(models.Model):
+    # a reason to change of its own: a file of its own
+    _inherit = "helpdesk.mailbox"  # pylint: disable=consider-merging-classes-inherited
+
+    def _cron_send(self):
+        """Send what is due; what the scheduled action runs, and nobody else at the same time."""
+        mailbox = self.exists()._helpdesk_mail_unsealed()
+        if not mailbox or not mailbox._is_sending():
+            return
+        Message = mailbox.env["helpdesk.mailbox.message"]
+        Cron = mailbox.env["ir.cron"]
+        mailbox._settle_interrupted()
+        now = fields.Datetime.now()
+        due = Message.search(
+            [
+                ("mailbox_id", "=", mailbox.id),
+                ("state", "=", "queued"),
+                "|",
+                ("retry_at", "=", False),
+                ("retry_at", "<=", now),
+            ],
+            order="id",
+            limit=_BATCH + 1,
+        )
+        more, due = len(due) > _BATCH, due[:_BATCH]
+        line = Line(mailbox)
+        try:
+            left = mailbox._send_due(due, line)
+        finally:
+            line.close()
+        Cron._commit_progress(len(due), remaining=0)
+        mailbox._wake_for_next(at_once=more or left)
+
+    def _send_due(self, due, line):
+        """Send the messages *due*: whether some had to be left for another run."""
+        failure = None
+        for message in due:
+            # other people work as well
+            message.invalidate_recordset()
+            if not message.exists() or message.state != "queued":
+                continue
+            if failure:
+                # a wrong password that is repeated locks accounts
+                message._failed(failure)
+                continue
+            if not self._may_send(message):
+                break
+            try:
+                message._send(line)
+            except SendingFailed as error:
+                message._failed(error)
+                failure = error if error.of_server else None
+            except (psycopg2.Error, MemoryError):
+                raise
+            except Exception as error:
+                # what it says is in no log
+                _logger.warning(
+                    "A private mail could not be put together (%s)", type(error).__name__
+                )
+                words = self.env._("The mail could not be put together. Check its files and text.")
+                message._failed(SendingFailed(smtp_errors.CONTENT, words))
+            else:
+                self._learn(line)
+            if self.env["ir.cron"]._commit_progress() <= 0:
+                return True
+        return False
+
+    def _may_send(self, message):
+        """Whether the limit of mails a minute lets this one leave now; else it waits."""
+        limit = self._most_per_minute()
+        if not limit:
+            return True
+        text = ", ".join(filter(None, [message.email_to, message.email_cc, message.email_bcc]))
+        size = len((message.recipients_left or "").split()) or len(mailbox_mail.addresses(text))
+        # a count that is private as little as it is telling
+        allowed, next_time = self.env["helpdesk.mail.sending"]._reserve(
+            self._name, self.id, [max(size, 1)], limit
+        )
+        if not allowed:
+            at = datetime.datetime.fromtimestamp(math.ceil(next_time), datetime.UTC)
+            message._committed({"retry_at": at.replace(tzinfo=None)})
+        return bool(allowed)
+
+    def _learn(self, line):
+        """Remember what the server says that it takes, for the next preflight."""
+        if self.outgoing == "own":
+            self.env["helpdesk.mail.sending"]._note_size_limit(self, line.size_limit)
+
+    def _wake_for_next(self, at_once):
+        """Let the scheduler come back when the next message is due."""
+        if at_once:
+            self._wake_sender()
+            return
+        waiting = self.env["helpdesk.mailbox.message"].search(
+            [("mailbox_id", "=", self.id), ("state", "=", "queued")], order="retry_at", limit=1
+        )
+        if waiting:
+            self._wake_sender(waiting.retry_at or None)
+
+    def _settle_interrupted(self):
+        """Find out what became of messages whose sender was stopped."""
+        stopped = self.env["helpdesk.mailbox.message"].search(
+            [("mailbox_id", "=", self.id), ("state", "=", "sending")]
+        )
+        if not stopped:
+            return
+        filed = self._filed(stopped.mapped("message_id"))
+        for message in stopped:
+            if message.message_id in filed:
+                message._committed({}, left="")
+            else:
+                message._failed(
+                    SendingFailed(smtp_errors.CONTENT, message._unknown_words(), is_unknown=True)
+                )
+
+    def _filed(self, message_ids):
+        """Those of *message_ids* that stand in the Sent folder on the server."""
+        if self.protocol != "imap" or not self.host:
+            return set()
+        try:
+            with self.env["helpdesk.sent.copy"]._sent_folder(self) as (store, _folder):
+                return {name for name in message_ids if store.holds(name)}
+        except (TransportError, UserError) as error:
+            _logger.info("The Sent folder of mailbox %s: %s", self.id, type(error).__name__)
+            return set()

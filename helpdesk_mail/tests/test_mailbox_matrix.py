@@ -1,0 +1,407 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Every role through every way into private mail. The table of results stands in the add-on's
+documentation (``readme/USAGE.md``), and is compared cell by cell.
+"""
+
+import json
+import re
+from contextlib import suppress
+from pathlib import Path
+
+from odoo import Command
+from odoo.exceptions import AccessError, MissingError, RedirectWarning, UserError
+from odoo.service.model import call_kw
+from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from ..models import seal
+from .test_mailbox_seal import take_in
+
+DOCUMENT = Path(__file__).parent.parent / "readme" / "USAGE.md"
+SECRET = "heliotrope"
+NAME = "heliotrope plan"
+SEALED = ("helpdesk.mailbox", "helpdesk.mailbox.message", "helpdesk.mailbox.pair")
+MESSAGE = "helpdesk.mailbox.message"
+ADDRESS = "heliotrope@customer.example"
+MAIL = (
+    f"From: Heliotrope <{ADDRESS}>\r\n"
+    f"To: anna@firm.example\r\nSubject: {NAME}\r\nMessage-ID: <1@customer.example>\r\n"
+    "Date: Mon, 2 Nov 2026 10:00:00 +0000\r\nMIME-Version: 1.0\r\n"
+    'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+    f"--b\r\nContent-Type: text/plain\r\n\r\nThe word is {SECRET}.\r\n"
+    f'--b\r\nContent-Type: text/plain; name="{NAME}.txt"\r\n'
+    f"Content-Disposition: attachment\r\n\r\nThe file says {SECRET}.\r\n--b--\r\n"
+).encode()
+QUIET = (
+    "odoo.addons.base.models.ir_model",
+    "odoo.addons.base.models.ir_rule",
+    "odoo.addons.base.models.ir_actions",
+    "odoo.addons.base.models.ir_actions_report",
+    "odoo.addons.base.models.ir_qweb",
+    "odoo.http",
+    "odoo.models",
+    "odoo.sql_db",
+)
+REFUSED = (AccessError, MissingError, RedirectWarning, UserError, ValueError, KeyError)
+# the column of the table -> login
+ROLES = {
+    "owner": "mm-owner",
+    "delegate": "mm-delegate",
+    "delegate without mailbox": "mm-bare",
+    "colleague": "mm-colleague",
+    "helpdesk manager": "mm-manager",
+    "settings administrator": "mm-system",
+    "scoped administrator": "mm-scoped",
+    "portal user": "mm-portal",
+    "public": "",
+}
+
+
+class _Undo(Exception):
+    """What was done is not to last."""
+
+
+@tagged("post_install", "-at_install")
+class TestMailboxMatrix(HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.bait = cls.env["res.partner"].create({"name": "Bait"})
+        cls.customer = cls.env["res.partner"].create(
+            {"name": "Customer", "email": ADDRESS, "is_company": True}
+        )
+        other = cls.env["res.partner"].create({"name": "Other", "is_company": True})
+        groups = {
+            "helpdesk manager": "helpdesk_mgmt.group_helpdesk_manager,base.group_allow_export",
+            "settings administrator": "base.group_system,base.group_allow_export,"
+            "helpdesk_mgmt.group_helpdesk_manager",
+            "scoped administrator": "helpdesk_mgmt.group_helpdesk_user,base.group_allow_export",
+            "portal user": "base.group_portal",
+        }
+        cls.users = {}
+        for role, login in ROLES.items():
+            cls.users[role] = (
+                new_test_user(
+                    cls.env,
+                    login,
+                    groups=groups.get(role, "base.group_user,base.group_allow_export"),
+                    email=f"{login}@firm.example",
+                )
+                if login
+                else cls.env.ref("base.public_user")
+            )
+        cls.users["scoped administrator"].helpdesk_partner_ids = [Command.set(other.ids)]
+        cls.mailbox = cls._mailbox("owner")
+        cls._mailbox("delegate")
+        cls.mailbox.delegate_ids = cls.users["delegate"] | cls.users["delegate without mailbox"]
+        cls.message = take_in(cls.mailbox, MAIL)
+        seal.opened(cls.message)._link(partner=cls.customer)
+        cls.file = seal.opened(cls.message).attachment_ids
+        cls.token = cls.file._generate_access_token()
+        cls.file.access_token = cls.token
+        cls._make_doors()
+        cls.env.flush_all()
+        cls.env.invalidate_all()
+
+    @classmethod
+    def _mailbox(cls, role):
+        mailbox = (
+            cls.env["helpdesk.mailbox"]
+            .with_user(cls.users[role])
+            .create({"email": f"{role}@firm.example", "host": "imap.firm.example"})
+        )
+        seal.opened(mailbox).state = "active"
+        return mailbox
+
+    @classmethod
+    def _make_doors(cls):
+        """What a settings administrator could set up to look inside."""
+        model = cls.env["ir.model"]._get("res.partner")
+        Field = cls.env["ir.model.fields"]
+        # a many2one takes any id, and a related field is read as superuser
+        for name, relation, path, kind in (
+            ("x_mm_message_id", MESSAGE, "x_mm_message_id.body", "html"),
+            ("x_mm_file_id", "ir.attachment", "x_mm_file_id.index_content", "text"),
+        ):
+            Field.create(
+                {
+                    "model_id": model.id,
+                    "name": name,
+                    "field_description": name,
+                    "ttype": "many2one",
+                    "relation": relation,
+                }
+            )
+            Field.create(
+                {
+                    "model_id": model.id,
+                    "name": f"{name}_text",
+                    "field_description": f"{name} text",
+                    "ttype": kind,
+                    "related": path,
+                    "readonly": True,
+                    "store": False,
+                }
+            )
+        cls.env.flush_all()
+        cls.env.cr.execute(
+            "UPDATE res_partner SET x_mm_message_id = %s, x_mm_file_id = %s WHERE id = %s",
+            [cls.message.id, cls.file.id, cls.customer.id],
+        )
+        cls.env["ir.ui.view"].create(
+            {
+                "type": "qweb",
+                "key": "helpdesk_mail.mm_report",
+                "name": "mm_report",
+                "arch": "<t t-name='helpdesk_mail.mm_report'><html><body><t t-foreach='docs'"
+                " t-as='doc'><p t-out='doc.body'/><p t-out='doc.sudo().subject'/></t></body>"
+                "</html></t>",
+            }
+        )
+        cls.env["ir.model.data"].create(
+            {
+                "module": "helpdesk_mail",
+                "name": "mm_report",
+                "model": "ir.ui.view",
+                "res_id": cls.env["ir.ui.view"]
+                .search([("key", "=", "helpdesk_mail.mm_report")])
+                .id,
+            }
+        )
+        cls.env["ir.actions.report"].create(
+            {
+                "name": "mm",
+                "model": MESSAGE,
+                "report_type": "qweb-html",
+                "report_name": "helpdesk_mail.mm_report",
+            }
+        )
+        cls.action = cls.env["ir.actions.server"].create(
+            {
+                "name": "mm",
+                "model_id": model.id,
+                "state": "code",
+                "code": (
+                    f"found = env['{MESSAGE}'].sudo().search([]).mapped('body')\n"
+                    f"found += env['{MESSAGE}'].with_user(1).search([]).mapped('body')\n"
+                    f"found += env['ir.attachment'].sudo().search([('res_model', '=', '{MESSAGE}'),"
+                    " ('res_field', '=', False)]).mapped('index_content')\n"
+                    "action = {'type': 'ir.actions.act_window_close', 'infos': str(found)}"
+                ),
+            }
+        )
+
+    # ------------------------------------------------------------------
+    # the ways in: each returns what the role got out
+    # ------------------------------------------------------------------
+
+    def _call(self, model, method, *args, **kwargs):
+        return call_kw(self.caller[model], method, list(args), kwargs)
+
+    def way_form(self):
+        for model, ids in self.records.items():
+            yield lambda m=model, i=ids: self._call(m, "read", i)
+
+    def way_list(self):
+        specification = {"subject": {}, "body": {}, "preview": {}, "email_from": {}}
+        yield lambda: self._call(MESSAGE, "web_search_read", [], specification)
+        yield lambda: self._call("helpdesk.mailbox", "search_read", [])
+        yield lambda: self._call("helpdesk.mailbox.pair", "search_read", [])
+
+    def way_search(self):
+        """Counting what a word finds tells the word."""
+        for name in ("body", "subject", "preview", "sender_email", "attachment_ids.index_content"):
+            yield lambda n=name: self._counted(MESSAGE, [(n, "ilike", SECRET)])
+        yield lambda: self._counted("helpdesk.mailbox", [("message_ids.body", "ilike", SECRET)])
+
+    def _counted(self, model, domain):
+        return SECRET if self._call(model, "search_count", domain) else ""
+
+    def way_crafted_search(self):
+        """By way of every other model that leads to a sealed one."""
+        for model in self.env.values():
+            if model._abstract or model._transient or model._name in SEALED:
+                continue
+            for name, field in model._fields.items():
+                if field.comodel_name in SEALED and (field.store or field.search):
+                    path = "body" if field.comodel_name == MESSAGE else "message_ids.body"
+                    if field.comodel_name == "helpdesk.mailbox.pair":
+                        continue
+                    domain = [(f"{name}.{path}", "ilike", SECRET)]
+                    yield lambda m=model._name, d=domain: self._counted(m, d)
+                    any_ = [(name, "any!", [(path, "ilike", SECRET)])]
+                    yield lambda m=model._name, d=any_: self._counted(m, d)
+        yield lambda: self._counted("res.partner", [("x_mm_message_id_text", "ilike", SECRET)])
+
+    def way_groups(self):
+        yield lambda: self._call(MESSAGE, "formatted_read_group", [], ["subject"], ["__count"])
+        yield lambda: self._call(MESSAGE, "web_read_group", [], ["sender_email"])
+        yield lambda: self._call("helpdesk.mailbox.pair", "formatted_read_group", [], ["email"])
+
+    def way_export(self):
+        names = ["subject", "body", "attachment_ids/index_content"]
+        yield lambda: self._call(MESSAGE, "export_data", self.message.ids, names)
+        yield lambda: self._call(
+            "helpdesk.incoming.mail", "export_data", self.journal.ids, ["mailbox_message_id/body"]
+        )
+
+    def way_name_search(self):
+        yield lambda: self._call(MESSAGE, "name_search", "helio")
+        yield lambda: self._call("helpdesk.mailbox.pair", "name_search", "helio")
+
+    def way_attachment(self):
+        names = ["name", "index_content", "raw", "datas"]
+        yield lambda: self._call("ir.attachment", "read", self.file.ids, names)
+        yield lambda: self._call(
+            "ir.attachment", "search_read", [("res_model", "=", MESSAGE)], ["name"]
+        )
+        yield lambda: self._counted("ir.attachment", [("index_content", "ilike", SECRET)])
+
+    def way_download(self):
+        yield lambda: self.url_open(f"/web/content/{self.file.id}").text
+        yield (
+            lambda: self.url_open(f"/web/content/{MESSAGE}/{self.message.id}/body?filename=x").text
+        )
+
+    def way_download_token(self):
+        yield lambda: self.url_open(f"/web/content/{self.file.id}?access_token={self.token}").text
+
+    def way_chatter(self):
+        for model in ("mail.message", "mail.mail", "mail.notification", "mail.activity"):
+            yield lambda m=model: self._call(m, "search_read", [], limit=200, order="id desc")
+
+    def way_journal(self):
+        yield lambda: self._call("helpdesk.incoming.mail", "read", self.journal.ids)
+        yield lambda: self._call(
+            "helpdesk.incoming.mail", "search_read", [("mailbox_id", "!=", False)]
+        )
+
+    def way_custom_field(self):
+        names = ["x_mm_message_id_text", "x_mm_file_id_text"]
+        yield lambda: self._call("res.partner", "read", self.customer.ids, names)
+        yield lambda: self._call(
+            "res.partner",
+            "web_read",
+            self.customer.ids,
+            {"x_mm_message_id": {"fields": {"display_name": {}, "body": {}}}},
+        )
+
+    def way_custom_field_sorted(self):
+        """What is sorted or grouped by a column tells the column."""
+        for name in ("x_mm_message_id_text", "x_mm_file_id_text"):
+            yield lambda n=name: self._call("res.partner", "formatted_read_group", [], [n], [])
+            yield lambda n=name: self._sorted(n)
+
+    def _sorted(self, name):
+        ids = [self.customer.id, self.bait.id]
+        orders = [
+            [
+                row["id"]
+                for row in self._call(
+                    "res.partner", "search_read", [("id", "in", ids)], ["id"], order=f"{name} {way}"
+                )
+            ]
+            for way in ("asc nulls first, id", "desc nulls last, id")
+        ]
+        # without the value both are empty, and the ids decide
+        return SECRET if orders[0] != orders[1] else ""
+
+    def way_report(self):
+        yield lambda: self.url_open(f"/report/html/helpdesk_mail.mm_report/{self.message.id}").text
+
+    def way_superuser_code(self):
+        yield lambda: str(self._call("ir.actions.server", "run", self.action.ids))
+
+    def way_methods(self):
+        """Every public method: what it answers, and that it changes nothing."""
+        for model in SEALED:
+            record = self.records[model]
+            for name in public_methods(self.env[model]):
+                if name not in ("action_delete",):
+                    # what belongs to the model takes no ids
+                    ids = () if is_of_model(self.env[model], name) else (record,)
+                    yield lambda m=model, i=ids, n=name: self._call(m, n, *i)
+
+    def _got(self, call, role):
+        """What *call* answers, as text, or "" where it is refused; whatever it did is undone."""
+        before = self._rows()
+        got = ""
+        with suppress(_Undo, *REFUSED), self.env.cr.savepoint():
+            got = json.dumps(call(), default=str)
+            self.env.flush_all()
+            if role not in ("owner", "delegate"):
+                self.assertEqual(self._rows(), before, f"{role} has changed something")
+            raise _Undo
+        return got
+
+    def _rows(self):
+        self.env.cr.execute(
+            "SELECT md5(string_agg(row::text, '' ORDER BY row::text)) FROM ("
+            "SELECT mailbox::text AS row FROM helpdesk_mailbox mailbox WHERE mailbox.id = %s"
+            " UNION ALL SELECT message::text FROM helpdesk_mailbox_message message"
+            " UNION ALL SELECT pair::text FROM helpdesk_mailbox_pair pair) AS rows",
+            [self.mailbox.id],
+        )
+        return self.env.cr.fetchone()
+
+    def test_table(self):
+        self.journal = self.env["helpdesk.incoming.mail"].search(
+            [("mailbox_id", "=", self.mailbox.id)]
+        )
+        pair = seal.opened(self.env["helpdesk.mailbox.pair"]).search([])
+        self.records = dict(
+            zip(SEALED, (self.mailbox.ids, self.message.ids, pair.ids), strict=True)
+        )
+        ways = {
+            name[4:].replace("_", " "): getattr(self, name)
+            for name in dir(self)
+            if name.startswith("way_")
+        }
+        found = {}
+        for role, user in self.users.items():
+            self.authenticate(user.login if ROLES[role] else None, user.login)
+            for way, calls in ways.items():
+                env = self.env(user=user.id, su=False)
+                env.invalidate_all()
+                self.caller = env
+                got = ""
+                with mute_logger(*QUIET):
+                    for call in calls():
+                        got += self._got(call, role)
+                found[way, role] = "yes" if SECRET in got.lower() else "no"
+        self.maxDiff = None
+        self.assertEqual(found, documented(ways, ROLES))
+
+
+def is_of_model(model, name):
+    """Whether the method is called on the model, and not on records (``api.model``)."""
+    return getattr(getattr(type(model), name), "_api_model", False)
+
+
+def public_methods(model):
+    """The methods of our own that a client may call on *model*."""
+    return sorted(
+        {
+            name
+            for klass in type(model).mro()
+            if getattr(klass, "_module", None) == "helpdesk_mail"
+            for name, value in vars(klass).items()
+            if not name.startswith("_")
+            and callable(value)
+            and not hasattr(value, "_sequence")
+            and name.startswith("action_")
+        }
+    )
+
+
+def documented(ways, roles):
+    """The table of the documentation: (way, role) -> "yes" or "no"."""
+    lines = [line.strip() for line in DOCUMENT.read_text(encoding="utf-8").splitlines()]
+    table = {}
+    for line in lines:
+        cells = re.split(r"\s{2,}", line)
+        if cells[0] in ways and len(cells) == len(roles) + 1:
+            table.update(
+                {(cells[0], role): cell for role, cell in zip(roles, cells[1:], strict=True)}
+            )
+    return table
