@@ -223,9 +223,16 @@ class HelpdeskMailboxMessage(models.Model):
         return result
 
     def _files(self):
-        """The files that belong to these messages; a draft may name those of others as well."""
+        """The files and originals of these messages; a draft may name files of others as well."""
         return self.env["ir.attachment"].search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids), ("res_field", "=", False)]
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                # those of fields as well: the ORM would look for them when it is too late
+                "|",
+                ("res_field", "=", False),
+                ("res_field", "!=", False),
+            ]
         )
 
     def action_mark_read(self):

@@ -15,9 +15,6 @@ class HelpdeskMailboxMessage(models.Model):
     can_change = fields.Boolean(compute="_compute_can_change")
     is_paired = fields.Boolean(compute="_compute_is_paired")
 
-    # what the list, and the number of unread messages, ask for
-    _unread = models.Index("(mailbox_id) WHERE is_read IS NOT TRUE AND direction = 'in'")
-
     def _compute_can_change(self):
         """Whether the user may do more with it than read: whoever breaks the glass may not."""
         changeable = self._filtered_access("write")
