@@ -340,14 +340,14 @@ def _write(batch):
             Message.browse(item.mail_message_id).write({name: values[name] for name in _SENT})
     _join_threads(batch, {item.parsed.message_id: keys[item] for item in items})
     for item in batch.items:
+        sent_here = item.reason == "private_sent_here"
+        message = Message.browse(item.mail_message_id or [])
         # under a new UIDVALIDITY; or the server's copy of what was sent from here
-        sent = item.reason == "private_sent_here" and _in_sent(batch)
-        if item.mail_message_id and (sent or item.outcome == "known"):
-            message = Message.browse(item.mail_message_id)
+        if message and (item.outcome == "known" or (sent_here and _in_sent(batch))):
             message.write(_place(batch, item))
-            if sent and message.is_uncertain:
-                # nobody knew, and now we do
-                message._left()
+        if sent_here and message.is_uncertain:
+            # nobody knew, and now we do
+            message._left()
     if any(not message.is_read for message in created):
         batch.inbox._tell_unread(new=True)
 

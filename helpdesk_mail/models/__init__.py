@@ -104,6 +104,7 @@ from . import ir_http
 from . import ir_rule
 from . import ir_ui_view
 from . import res_users
+from . import res_users_mailbox
 from . import res_partner_scope
 from . import helpdesk_inbox_scope
 from . import helpdesk_recipient_scope

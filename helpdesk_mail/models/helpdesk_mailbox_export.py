@@ -15,6 +15,8 @@ from odoo.tools import html2plaintext
 from . import seal
 
 URL = "/helpdesk_mail/mailbox/export"
+# messages of one archive: it is made while somebody waits, and no worker may work for ever
+PART = 5000
 _BATCH = 50
 _CHUNK = 1 << 20
 _IMAGE = re.compile(r"/web/(?:image|content)/(\d+)[^\"'\s>]*")
@@ -48,25 +50,34 @@ class HelpdeskMailbox(models.Model):
         return {
             "type": "ir.actions.act_url",
             "url": f"{URL}?mailbox={self.id}",
-            "target": "download",
+            "target": "download" if self._export_parts() == 1 else "new",
         }
 
-    def _export(self):
-        """The octets of the archive, piece by piece (an iterator of bytes)."""
+    def _export_parts(self):
+        """How many archives hold all messages."""
+        self._check_may_export()
+        count = self.env["helpdesk.mailbox.message"].search_count([("mailbox_id", "=", self.id)])
+        return max(-(-count // PART), 1)
+
+    def _export(self, part=1):
+        """The octets of an archive, piece by piece (an iterator of bytes).
+
+        :param part: which of :meth:`_export_parts`, from 1
+        """
         self._check_may_export()
         mailbox = self.with_context(prefetch_fields=False, bin_size=False)
         stream = _Pieces()
         Message = mailbox.env["helpdesk.mailbox.message"]
+        found = Message.search(
+            [("mailbox_id", "=", mailbox.id)], order="id", offset=(part - 1) * PART, limit=PART
+        )
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-            last = 0
-            while messages := Message.search(
-                [("mailbox_id", "=", mailbox.id), ("id", ">", last)], order="id", limit=_BATCH
-            ):
-                for message in messages:
+            for start in range(0, len(found), _BATCH):
+                # deleted while the archive is made
+                for message in found[start : start + _BATCH].exists():
                     archive.writestr(message._eml_name(), message._eml())
                     if len(stream.held) >= _CHUNK:
                         yield stream.taken()
-                last = messages[-1].id
                 mailbox.env.invalidate_all(flush=False)
             yield stream.taken()
         yield stream.taken()
@@ -138,7 +149,8 @@ class _Pieces:
     def __init__(self):
         self.held, self._place = bytearray(), 0
 
-    def write(self, octets):
+    def write(self, octets):  # pylint: disable=method-required-super
+        # a file's, no record's
         self.held += octets
         self._place += len(octets)
         return len(octets)

@@ -1,8 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""When a mailbox goes, or its owner does: nothing is lost silently, nothing stays behind."""
+"""When a mailbox goes, or its owner leaves: nothing stays behind."""
 
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import fields, models
 
 from . import seal
 
@@ -52,49 +51,3 @@ class HelpdeskMailbox(models.Model):
         openings.search(
             [("user_id", "in", users.ids), ("until", ">", fields.Datetime.now())]
         ).until = fields.Datetime.now()
-
-
-class ResUsers(models.Model):
-    _inherit = "res.users"
-
-    helpdesk_mailbox_ids = fields.One2many(
-        "helpdesk.mailbox",
-        "user_id",
-        string="Mailbox",
-        readonly=True,
-        copy=False,
-        exportable=False,
-    )
-
-    @property
-    def SELF_READABLE_FIELDS(self):
-        return super().SELF_READABLE_FIELDS + ["helpdesk_mailbox_ids"]
-
-    def action_helpdesk_mailbox(self):
-        """The user's own mailbox, whoever's preferences are looked at."""
-        return self.env["helpdesk.mailbox"].action_open_mine()
-
-    def write(self, vals):
-        result = super().write(vals)
-        if {"active", "group_ids"} & vals.keys():
-            # sudo: who is no colleague any more, whoever changed the user
-            gone = self.sudo().filtered(lambda user: not user.active or user.share)
-            if gone:
-                self.env["helpdesk.mailbox"]._pause_for(gone)
-        return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_mailbox(self):
-        # sudo: whose mailboxes there are, not what is in them
-        held = self.env["helpdesk.mailbox.status"].sudo().search([("user_id", "in", self.ids)])
-        if held:
-            raise UserError(
-                self.env._(
-                    "%(names)s still have a personal mailbox (%(count)s messages). Archive the "
-                    "user instead: reading stops, and nothing is lost. To delete the user, let "
-                    "them export and delete their mailbox in their preferences; once they have "
-                    "left, an administrator deletes it under Personal mailboxes.",
-                    names=", ".join(held.user_id.mapped("name")),
-                    count=sum(held.mapped("message_count")),
-                )
-            )

@@ -302,15 +302,7 @@ class TestMailboxOnBehalf(SendingCase):
         )
         seal.opened(own).state = "active"
         self.sends(own, "bert-login")
-        self.env["helpdesk.mailbox.glass"].sudo().create(
-            {
-                "user_id": self.system.id,
-                "mailbox_id": self.mailbox.id,
-                "owner_id": self.anna.id,
-                "reason": "A court asks",
-                "until": "2099-01-01",
-            }
-        )
+        self.break_glass("A court asks")
         message = self.message.with_user(self.system)
         self.assertEqual(message.subject, "Between us")
         with self.assertRaises(AccessError):

@@ -248,15 +248,7 @@ class TestMailboxInbox(InboxCase):
         self.assertEqual(self.mailbox.with_user(self.anna).deny_list, "carla@customer.example")
 
     def test_who_breaks_the_glass_reads_and_changes_nothing(self):
-        self.system.group_ids += self.env.ref("helpdesk_mail.group_break_glass")
-        glass = self.env["helpdesk.mailbox.glass"].with_user(self.system).sudo()
-        glass = glass.create(
-            {
-                "mailbox_id": self.mailbox.id,
-                "reason": "She is ill, and a customer waits",
-                "until": Datetime.add(Datetime.now(), hours=1),
-            }
-        )
+        glass = self.break_glass("She is ill, and a customer waits")
         message = self.message.with_user(self.system)
         self.assertEqual(message.subject, "Between us")
         self.assertFalse(message.can_change)

@@ -54,6 +54,15 @@ class MailboxCase(TransactionCase):
         """The message that *source* becomes."""
         return take_in(mailbox.with_env(cls.env), source, folder, uid)
 
+    def break_glass(self, reason):
+        """Let the settings administrator look into Anna's mailbox for a while: the record."""
+        self.system.group_ids += self.env.ref("helpdesk_mail.group_break_glass")
+        return (
+            self.env["helpdesk.mailbox.glass"]
+            .with_user(self.system)
+            .create({"mailbox_id": self.mailbox.id, "reason": reason})
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestMailboxSeal(MailboxCase):

@@ -18,7 +18,7 @@ class TestMailboxSync(MailboxCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.html = cls.take_in(cls.mailbox, HTML, uid="2")
+        cls.html = cls.receive(cls.mailbox, HTML, uid="2")
 
     def find(self, words, user=None, operator="ilike"):
         Message = self.env["helpdesk.mailbox.message"].with_user(user or self.anna)
@@ -58,7 +58,7 @@ class TestMailboxSync(MailboxCase):
             source = MAIL.replace(b"<1@", b"<long%d@" % number).replace(
                 b"The secret word is heliotrope.", body
             )
-            self.assertTrue(self.take_in(self.mailbox, source, uid=str(50 + number)))
+            self.assertTrue(self.receive(self.mailbox, source, uid=str(50 + number)))
 
     def test_marks_are_told_only_where_the_owner_wants_that(self):
         message = self.message.with_user(self.anna)

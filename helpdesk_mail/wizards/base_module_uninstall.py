@@ -14,21 +14,24 @@ class BaseModuleUninstall(models.TransientModel):
     @api.depends("module_ids")
     def _compute_helpdesk_mailboxes(self):
         # sudo: how many there are
-        status = self.env["helpdesk.mailbox.status"].sudo().search([])
+        [[count, messages]] = (
+            self.env["helpdesk.mailbox.status"]
+            .sudo()
+            ._read_group([], [], ["__count", "message_count:sum"])
+        )
         for wizard in self:
             concerned = "helpdesk_mail" in wizard._get_modules().mapped("name")
-            wizard.helpdesk_mailbox_count = len(status) if concerned else 0
-            wizard.helpdesk_mailbox_message_count = (
-                sum(status.mapped("message_count")) if concerned else 0
-            )
+            wizard.helpdesk_mailbox_count = count if concerned else 0
+            wizard.helpdesk_mailbox_message_count = messages if concerned else 0
 
     def action_helpdesk_mail_ask_export(self):
         """Tell the owners of all mailboxes to export their mail."""
         if not self.env.user.has_group("base.group_system"):
             raise AccessError(self.env._("Only an administrator of the settings may do this."))
         # sudo: who has a mailbox
-        owners = self.env["helpdesk.mailbox.status"].sudo().search([]).user_id
-        for owner in owners.filtered("active").with_user(SUPERUSER_ID):
+        owners = self.env["helpdesk.mailbox.status"].sudo()
+        owners = owners.search([("user_active", "=", True)]).user_id
+        for owner in owners.with_user(SUPERUSER_ID):
             env = owner.with_context(lang=owner.lang).env
             env["mail.thread"].message_notify(
                 subject=env._("Export your mailbox"),
