@@ -255,7 +255,7 @@ class TestMailboxInbox(InboxCase):
         for name in ACTIONS:
             with self.assertRaises(AccessError), mute_logger(*QUIET):
                 getattr(message, name)()
-        glass.until = Datetime.subtract(Datetime.now(), hours=1)
+        glass.sudo().until = Datetime.subtract(Datetime.now(), hours=1)
         self.env.invalidate_all()
         with self.assertRaises(AccessError):
             message.read(["subject"])
