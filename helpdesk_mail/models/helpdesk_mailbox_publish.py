@@ -190,7 +190,7 @@ class HelpdeskMailboxMessage(models.Model):
     def _copy_to(self, ticket):
         """Write this message into *ticket* (superuser) as an internal mail: the message."""
         files, urls = self._copy_files_to(ticket)
-        author = self._author()
+        author = self._author_contact()
         values = {
             "author_id": author.id,
             "author_guest_id": False,
@@ -210,7 +210,7 @@ class HelpdeskMailboxMessage(models.Model):
         }
         return ticket._message_create([values])
 
-    def _author(self):
+    def _author_contact(self):
         """The contact that wrote this message (superuser), maybe an empty one."""
         if self.direction == "out":
             # sudo: a colleague's contact

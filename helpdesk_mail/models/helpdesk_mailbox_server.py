@@ -108,12 +108,6 @@ class HelpdeskMailbox(models.Model):
     def _helpdesk_mail_smtp_login(self, connection, user):
         return super()._helpdesk_mail_smtp_login(connection, self._helpdesk_mail_login_user())
 
-    def _helpdesk_mail_sender_rows(self):
-        """None: only what leaves as private mail is filed and counted for a mailbox, and not the
-        notifications that Odoo sends in the name of the same person.
-        """
-        return {}
-
     def _outgoing_env(self):
         """ir.mail_server with the context in which mail of this mailbox leaves."""
         self.ensure_one()

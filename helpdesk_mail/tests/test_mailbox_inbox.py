@@ -309,7 +309,7 @@ class TestMailboxInbox(InboxCase):
         mailbox = self.mailbox.with_user(self.anna)
         mailbox._count_unread()
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
-        # whose mailbox it may be, and the count
+        # which mailboxes, and how many: no message is read
         with self.assertQueryCount(2):
             self.assertEqual(mailbox._count_unread(), 1)
 
