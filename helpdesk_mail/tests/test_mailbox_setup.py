@@ -150,7 +150,7 @@ class TestMailboxSetup(MailboxSetupCase):
             self.mine.copy()
 
     def test_test_connection(self):
-        """*"Test connection" to ensure that connection between Splynx and mail server is active*"""
+        """*"Test connection" to ensure that connection [...] is active*"""
         self.imap(FolderInfo("INBOX"))
         words = self.mine.action_test_connection()["params"]["message"]
         self.assertIn("12 messages", words)
