@@ -87,7 +87,7 @@ class HelpdeskMailboxMessage(models.Model):
         "res.partner", string="Customer", readonly=True, index="btree_not_null", ondelete="set null"
     )
     lead_id = fields.Many2one(
-        "crm.lead", string="Lead", readonly=True, index="btree_not_null", ondelete="set null"
+        "crm.lead", readonly=True, index="btree_not_null", ondelete="set null"
     )
     is_unknown = fields.Boolean(
         string="Author not found", compute="_compute_is_unknown", search="_search_is_unknown"
