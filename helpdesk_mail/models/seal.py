@@ -56,6 +56,12 @@ def is_open(env):
     return env.su and env.context.get(_CONTEXT) is _KEY
 
 
+def closed(records):
+    """*records* without the key."""
+    context = {name: value for name, value in records.env.context.items() if name != _CONTEXT}
+    return records.with_env(records.env(context=context))
+
+
 def mailbox_ids(env, operation="read"):
     """The ids of the mailboxes that the user of *env* may look into (SQL, a subquery).
 
