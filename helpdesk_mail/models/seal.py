@@ -91,6 +91,11 @@ def mailbox_ids(env, operation="read"):
     )
 
 
+def seals(model_name):
+    """Whether the records of this model are private mail, or name whose it is."""
+    return model_name in _COLUMNS
+
+
 def covers(model_name):
     """Whether record rules for this model have to ask here."""
     return (

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Private mail is for its owner and for whom the owner names."""
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from ..intake import Door, private
@@ -106,3 +106,90 @@ class TestMailboxSeal(MailboxCase):
         self.assertFalse(self.message.exists())
         again = self.receive(self.mailbox, MAIL, uid="9")
         self.assertFalse(again)
+
+
+@tagged("post_install", "-at_install")
+class TestSealCustomising(MailboxCase):
+    """What a settings administrator defines sees nothing of private mail."""
+
+    def new_field(self, model, name, **values):
+        return (
+            self.env["ir.model.fields"]
+            .with_user(self.system)
+            .create(
+                {
+                    "model_id": self.env["ir.model"]._get_id(model),
+                    "name": name,
+                    "field_description": name,
+                    "ttype": "text",
+                    **values,
+                }
+            )
+        )
+
+    def test_no_field_on_private_mail(self):
+        with self.assertRaisesRegex(ValidationError, "no fields of your own"):
+            self.new_field("helpdesk.mailbox.message", "x_more")
+
+    def test_no_field_keeps_a_copy(self):
+        self.new_field(
+            "res.partner", "x_mail", ttype="many2one", relation="helpdesk.mailbox.message"
+        )
+        with self.assertRaisesRegex(ValidationError, "Do not store it"):
+            self.new_field(
+                "res.partner", "x_copy", related="x_mail.preview", ttype="char", store=True
+            )
+        with self.assertRaisesRegex(ValidationError, "Do not store it"):
+            self.new_field(
+                "res.partner",
+                "x_other",
+                depends="x_mail.body",
+                compute="for r in self: r['x_other'] = r.x_mail.body",
+                store=True,
+            )
+        with self.assertRaisesRegex(ValidationError, "Do not store it"):
+            self.new_field(
+                "helpdesk.incoming.mail",
+                "x_third",
+                related="mailbox_message_id.preview",
+                ttype="char",
+                store=True,
+            )
+
+    def test_code_of_a_field_gets_no_key(self):
+        self.new_field(
+            "res.partner",
+            "x_spy",
+            compute="for r in self:\n  r['x_spy'] = str(r.env['helpdesk.mailbox.message']"
+            ".sudo().search([]).mapped('body'))",
+            store=False,
+        )
+        partner = self.env["res.partner"].create({"name": "Anybody"})
+        # as our own code reads it, with the seal open
+        self.assertEqual(seal.opened(partner).x_spy, "[]")
+
+    def test_nothing_runs_on_private_mail(self):
+        values = {"name": "Spy", "state": "code", "code": "pass"}
+        with self.assertRaisesRegex(ValidationError, "Nothing runs by itself"):
+            self.env["ir.actions.server"].create(
+                {**values, "model_id": self.env["ir.model"]._get_id("helpdesk.mailbox.message")}
+            )
+
+    def test_an_action_gets_no_key(self):
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Spy",
+                "state": "code",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "code": "found = env['helpdesk.mailbox.message'].search([])\n"
+                "action = {'type': 'x', 'found': len(found)}",
+            }
+        )
+        self.assertEqual(seal.opened(action).run()["found"], 0)
+
+    def test_delegates_are_no_secret_kept_by_half(self):
+        self.mailbox.with_user(self.anna).delegate_ids = self.bert
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertRaises(AccessError):
+            self.mailbox.with_user(self.system).sudo().delegate_ids.ids  # noqa: B018
