@@ -7,7 +7,7 @@ administrators. Nothing of a private message stands anywhere else.
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import html_sanitize
+from odoo.tools import SQL, html_sanitize
 
 from ..intake import private
 from ..intake.addresses import format_address
@@ -108,6 +108,12 @@ class HelpdeskMailboxMessage(models.Model):
     _by_message_id = models.Index("(mailbox_id, message_id)")
     _by_party = models.Index("(mailbox_id, party_email)")
     _by_uid = models.Index("(folder_id, server_uid) WHERE folder_id IS NOT NULL")
+
+    def init(self):
+        """Keep bodies beside the table: lists and counts read none of them."""
+        self.env.cr.execute(
+            SQL("ALTER TABLE %s SET (toast_tuple_target = 512)", SQL.identifier(self._table))
+        )
 
     @api.depends("sender_name", "sender_email")
     def _compute_email_from(self):
