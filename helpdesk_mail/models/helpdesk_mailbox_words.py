@@ -22,9 +22,7 @@ class HelpdeskMailboxMessage(models.Model):
     # a reason to change of its own: a file of its own
     _inherit = "helpdesk.mailbox.message"  # pylint: disable=consider-merging-classes-inherited
 
-    words = fields.Char(
-        string="Words", compute="_compute_words", search="_search_words", exportable=False
-    )
+    words = fields.Char(compute="_compute_words", search="_search_words", exportable=False)
 
     _words = models.Index(f"USING gin (to_tsvector('simple', left({_TEXT}, {_MOST})))")
 
