@@ -58,6 +58,7 @@ report.log_stats()
 print(report)
 """
 STEP_SECONDS = 1800
+MAILBOX = paths.ROOT / "tests" / "mailbox"
 FUZZ_SECONDS = 20
 
 
@@ -104,7 +105,8 @@ def main(*, quick: bool = False, only: str | None = None) -> int:
         "unit": lambda: _pytest("unit", paths.ADDON / "tests" / "unit"),
         "corpora": _corpora,
         "fuzz": _fuzz,
-        "road": lambda: _pytest("road", paths.ROOT / "tests"),
+        "road": lambda: _pytest("road", paths.ROOT / "tests", f"--ignore={MAILBOX}"),
+        "mailbox": lambda: _pytest("mailbox", MAILBOX),
         "odoo": _odoo,
         "stock": _stock,
         "others": _others,
@@ -144,7 +146,7 @@ def main(*, quick: bool = False, only: str | None = None) -> int:
         total.passed += counts.passed
         total.failed += counts.failed
         total.skipped += counts.skipped
-        summary.append(f"{name:<6} {counts} in {seconds:.0f} s")
+        summary.append(f"{name:<7} {counts} in {seconds:.0f} s")
         say(summary[-1].strip())
         for reason in sorted(set(counts.reasons))[:5]:
             say(f"   skipped: {reason}")
