@@ -288,10 +288,8 @@ def _mailbox(mailbox: dict[str, Any]) -> list[str]:
         delegate = listed["delegate"].get(name)
         words = "" if delegate is None else f"{delegate:8.0f}"
         lines.append(f"  {name:44} {milliseconds:8.0f} {words}".rstrip())
-    lines.append(
-        f"  {'as many messages of Odoo itself, first page':44} "
-        f"{listed['stock']['the list, first page']:8.0f}"
-    )
+    stock = listed["stock"]["the list, first page"]
+    lines.append(f"  {'as many of Odoo itself, first page':44} {stock:8.0f}")
     return lines
 
 

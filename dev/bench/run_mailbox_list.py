@@ -75,9 +75,9 @@ def _fill(env: Any, count: int) -> tuple[Any, Any]:
             " 'a@firm.example', 'person' || n %% 2000 || '@c.example', 'Subject number ' || n,"
             " now() AT TIME ZONE 'UTC' - n * interval '7 minutes', repeat('preview ', 24),"
             # few words often, many seldom, as people write
-            " (SELECT string_agg('<p>word' || (50000 ^ ((hashint4(n * 500 + i) & 65535) / 65536.0))"
-            "::int || '</p>', ' ') FROM generate_series(1, 250) i) || ' number ' || n,"
-            " n %% 5 = 0, 'normal', 'message',"
+            " (SELECT string_agg('<p>word' || exp(10.8 * (hashint4(n * 500 + i) & 65535)"
+            "::float8 / 65536)::int || '</p>', ' ') FROM generate_series(1, 250) i)"
+            " || ' number ' || n, n %% 5 = 0, 'normal', 'message',"
             " CASE WHEN n %% 3 = 0 THEN %(partner)s + n %% 500 END, n %% 20 != 0, n %% 100 = 0,"
             " 4000, '7:' || n FROM generate_series(1, %(count)s) n",
             {"box": box.id, "count": number, "partner": partners[0].id},

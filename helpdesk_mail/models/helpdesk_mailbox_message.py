@@ -113,6 +113,12 @@ class HelpdeskMailboxMessage(models.Model):
     _by_party = models.Index("(mailbox_id, party_email)")
     _by_uid = models.Index("(folder_id, server_uid) WHERE folder_id IS NOT NULL")
 
+    def init(self):
+        """Keep bodies beside the table: lists and counts read none of them."""
+        self.env.cr.execute(
+            SQL("ALTER TABLE %s SET (toast_tuple_target = 512)", SQL.identifier(self._table))
+        )
+
     @api.depends("sender_name", "sender_email")
     def _compute_email_from(self):
         for message in self:
