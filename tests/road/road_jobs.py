@@ -203,7 +203,9 @@ def job_make_administrator(registry):
     def work(env):
         group = env.ref("helpdesk_mail.group_mail_administrator")
         values = {"name": "Mail admin", "login": "mail-admin", "group_ids": [(4, group.id)]}
-        return env["res.users"].create(values).id
+        # several modules of tests ask for one
+        known = env["res.users"].search([("login", "=", values["login"])])
+        return (known or env["res.users"].create(values)).id
 
     return _in_transaction(registry, work)
 
