@@ -3,6 +3,7 @@
 
 import datetime
 import logging
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -23,6 +24,20 @@ _GIVEN = (
     "protocol", "host", "port", "encryption", "username", "secret", "auth_method",
     "verify_certificate", "timeout", "connect_timeout", "ca_data",
 )  # fmt: skip
+# token endpoints asked at the same time
+_TOKENS_AT_ONCE = 16
+
+
+class Inline(Executor):
+    """Calls at once, in this thread."""
+
+    def submit(self, function, /, *args, **kwargs):
+        future = Future()
+        try:
+            future.set_result(function(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
 
 
 class HelpdeskMailWatch(models.AbstractModel):
@@ -47,7 +62,7 @@ class HelpdeskMailWatch(models.AbstractModel):
         """
         statement = self._changes()
         [[seen]] = self.env.execute_query(SQL(statement.replace("%", "%%")))
-        accounts, rest = [], datetime.timedelta(minutes=_AHEAD)
+        watched, rest = [], datetime.timedelta(minutes=_AHEAD)
         for model in self._models():
             domain = [("protocol", "=", "imap"), ("state", "=", "active")]
             for account in self.env[model]._helpdesk_mail_unsealed().search(domain):
@@ -56,31 +71,54 @@ class HelpdeskMailWatch(models.AbstractModel):
                 resting, until = account._helpdesk_mail_rests()
                 rest = min(rest, until)
                 if not resting:
-                    accounts += self._account(account, refused)
+                    watched.append(account)
         return {
-            "accounts": accounts,
+            "accounts": self._accounts(watched, refused),
             "changes": statement,
             "seen": seen,
             "valid_for": rest.total_seconds(),
         }
 
-    def _account(self, account, refused):
-        """The dict of an account in a list, or nothing where it cannot be watched."""
-        key = f"{account._name},{account.id}"
+    def _accounts(self, accounts, refused):
+        """The dicts of those accounts that can be watched.
+
+        Tokens are asked for at the same time: a provider that does not answer keeps nobody else
+        waiting.
+        """
+        found = []
+        for account in accounts:
+            key = f"{account._name},{account.id}"
+            try:
+                found.append((key, account, account._helpdesk_mail_settings()))
+            except (UserError, TransportError) as error:
+                _logger.warning("%s cannot be watched: %s", key, error)
+        asked = [key for key, _account, settings in found if settings.bearer]
+        with ThreadPoolExecutor(_TOKENS_AT_ONCE) if len(asked) > 1 else Inline() as pool:
+            tokens = {
+                key: pool.submit(settings.bearer, refused.get(key, ""))
+                for key, _account, settings in found
+                if settings.bearer
+            }
+        return [
+            values
+            for key, account, settings in found
+            for values in self._account(key, account, settings, tokens.get(key))
+        ]
+
+    def _account(self, key, account, settings, token):
+        """The dict of an account in a list, or nothing where its *token* (a Future) is none."""
+        values = {name: getattr(settings, name) for name in _GIVEN}
         expires_at = None
-        try:
-            settings = account._helpdesk_mail_settings()
-            values = {name: getattr(settings, name) for name in _GIVEN}
-            if settings.bearer:
-                values["secret"] = settings.bearer(refused.get(key, ""))
-                grant = account._helpdesk_mail_grant()
-                grant.invalidate_recordset()
-                ends = grant.expires_at
-                expires_at = ends and ends.replace(tzinfo=datetime.UTC).timestamp()
-        except (UserError, TransportError) as error:
-            words = account._helpdesk_mail_log_words(error)
-            _logger.warning("%s cannot be watched: %s", key, words)
-            return []
+        if token:
+            try:
+                values["secret"] = token.result()
+            except (UserError, TransportError) as error:
+                _logger.warning("%s cannot be watched: %s", key, error)
+                return []
+            grant = account._helpdesk_mail_grant()
+            grant.invalidate_recordset()
+            ends = grant.expires_at
+            expires_at = ends and ends.replace(tzinfo=datetime.UTC).timestamp()
         return [
             {
                 "key": key,
