@@ -43,8 +43,7 @@ def main(*, quick: bool = False, only: str | None = None) -> int:
     summary = []
     with tempfile.TemporaryDirectory() as folder:
         jobs = [
-            _job(name, Path(folder), quick=quick, alone=alone)
-            for name in sorted(names, key=_turn)
+            _job(name, Path(folder), quick=quick, alone=alone) for name in sorted(names, key=_turn)
         ]
         if alone:
             banner(names[0])
