@@ -46,12 +46,6 @@ class HelpdeskMailSealed(models.AbstractModel):
     def _field_to_sql(self, alias, field_expr, query=None):
         return _veiled(self, alias, super()._field_to_sql(alias, field_expr, query))
 
-    def _fetch_query(self, query, fields):
-        # where only relations to many are read, the superuser is not led through _search
-        if self.env.su and not seal.is_open(self.env):
-            query.add_where(_visible(self, self._table))
-        return super()._fetch_query(query, fields)
-
 
 class IrAttachment(models.Model):
     """The files of private mail: Odoo reads files as superuser."""

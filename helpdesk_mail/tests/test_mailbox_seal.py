@@ -186,10 +186,3 @@ class TestSealCustomising(MailboxCase):
             }
         )
         self.assertEqual(seal.opened(action).run()["found"], 0)
-
-    def test_delegates_are_no_secret_kept_by_half(self):
-        self.mailbox.with_user(self.anna).delegate_ids = self.bert
-        self.env.flush_all()
-        self.env.invalidate_all()
-        with self.assertRaises(AccessError):
-            self.mailbox.with_user(self.system).sudo().delegate_ids.ids  # noqa: B018
