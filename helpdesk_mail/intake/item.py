@@ -93,6 +93,10 @@ class Item:
     journal_id: int | None = None
     error: str = ""
     is_unkept: bool = False  # nothing of it is kept here but its name on the server
+    # of a personal mailbox
+    is_sent: bool = False  # the owner sent it
+    # the addresses on the other side
+    others: list = dataclasses.field(default_factory=list)
 
     @property
     def open(self):

@@ -231,12 +231,12 @@ def _filter(batch):
         item.sender_name = author.name if author else ""
         # what the folder of sent mail holds was sent, and what bears one's own address elsewhere
         # may be a stranger's: From alone proves nothing
-        item.internal = in_sent
+        item.is_sent = in_sent
         if in_sent:
             addresses = [normalize(address.email) for address in (*parsed.to, *parsed.cc)]
-            item.follower_ids = [email for email in addresses if email and email not in own]
+            item.others = [email for email in addresses if email and email not in own]
         else:
-            item.follower_ids = [item.sender_email] if item.sender_email else []
+            item.others = [item.sender_email] if item.sender_email else []
             if filter_stage.before_start(batch, parsed):
                 item.decide(reasons.IGNORED, "filter", "before_start")
             elif denied and item.sender_email and denied.of_mail(item.sender_email, parsed):
@@ -248,18 +248,18 @@ def _filter(batch):
 def _identify(batch):
     """Link each message with a customer or a lead. Four queries for the batch."""
     items = batch.open_items()
-    emails = {email for item in items for email in item.follower_ids}
+    emails = {email for item in items for email in item.others}
     if not emails:
         return
     known = _known(batch, emails)
     for item in items:
-        for email in item.follower_ids:
+        for email in item.others:
             found = _whose(email, *known)
             if found:
                 item.partner_id, item.lead_id = found
                 # whose message it is: the first of its recipients who is known
-                item.follower_ids.remove(email)
-                item.follower_ids.insert(0, email)
+                item.others.remove(email)
+                item.others.insert(0, email)
                 break
 
 
@@ -424,7 +424,7 @@ def _place(batch, item):
 
 def _message_values(batch, item, thread_key):
     parsed = item.parsed
-    out = item.internal
+    out = item.is_sent
     return {
         "mailbox_id": batch.inbox.id,
         "direction": "out" if out else "in",
@@ -437,7 +437,7 @@ def _message_values(batch, item, thread_key):
         "email_to": _shown(parsed.to),
         "email_cc": _shown(parsed.cc),
         "email_reply_to": _shown(parsed.reply_to),
-        "party_email": item.follower_ids[0] if item.follower_ids else False,
+        "party_email": item.others[0] if item.others else False,
         "subject": " ".join(parsed.subject.split())[:500] or False,
         "date": message_date(item),
         "preview": " ".join((parsed.reply_text or parsed.text).split())[:_PREVIEW] or False,
