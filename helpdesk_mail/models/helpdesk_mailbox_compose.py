@@ -13,7 +13,7 @@ from odoo.exceptions import MissingError, UserError
 from odoo.tools import SQL, format_datetime, is_html_empty
 
 from ..intake.addresses import normalize
-from ..message import html_to_text
+from ..message import html_to_text, text_to_html
 from ..message.subjects import is_forward_subject, is_reply_subject
 from . import mailbox_mail, seal
 
@@ -137,6 +137,14 @@ class HelpdeskMailboxMessage(models.Model):
             about=about.display_name if about else False,
             party_email=normalize(email) or False,
         )
+
+    @api.model
+    def action_new(self):
+        """Begin a message to whomever; the action that opens its draft.
+
+        :raise RedirectWarning: the user has no mailbox that sends; with the way to set it up
+        """
+        return self._compose()
 
     def action_reply(self):
         """Answer whoever wrote; the action that opens the draft."""
@@ -301,6 +309,26 @@ class HelpdeskMailboxMessage(models.Model):
     # ------------------------------------------------------------------
     # drafts
     # ------------------------------------------------------------------
+
+    def action_quote_in_text(self):
+        """Move what this draft quotes into its text, as words alone, so that it can be answered
+        line by line; images of strangers stay where they are.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if self.state not in ("draft", "failed"):
+            raise UserError(self.env._("This has left already, or is on its way."))
+        if not self.quote or not self.with_quote or self.answer_kind == "forward":
+            raise UserError(self.env._("This draft quotes nothing that could be moved."))
+        words = Markup(text_to_html(html_to_text(str(self.quote))))
+        self.write(
+            {
+                "body": (self.body or Markup())
+                + Markup('<blockquote type="cite">%s</blockquote>') % words,
+                "with_quote": False,
+            }
+        )
+        return True
 
     def write(self, vals):
         if not seal.is_open(self.env) and {"subject", "body", "attachment_ids"} & vals.keys():

@@ -6,7 +6,7 @@ stays what it is, and deleting the ticket does not touch it.
 """
 
 from markupsafe import Markup
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 
@@ -32,6 +32,52 @@ class HelpdeskMailboxMessage(models.Model):
         help="The ticket in which everybody of the helpdesk reads a copy of this message.",
     )
     published_date = fields.Datetime(string="Published on", readonly=True, copy=False)
+    publication = fields.Char(string="Published", compute="_compute_publication")
+    can_publish = fields.Boolean(compute="_compute_can_publish")
+    can_open_ticket = fields.Boolean(compute="_compute_publication")
+
+    @api.depends("published_ticket_id", "published_date")
+    @api.depends_context("uid")
+    def _compute_publication(self):
+        """Say where each was published: the number of the ticket to whom it is not hidden."""
+        tickets = self.env["helpdesk.ticket"].browse(self.mapped("published_ticket_id.id"))
+        seen = tickets._filtered_access("read")
+        for message in self:
+            ticket = message.published_ticket_id
+            message.can_open_ticket = bool(ticket) and ticket.id in seen.ids
+            date = message.published_date and format_datetime(self.env, message.published_date)
+            if not ticket:
+                message.publication = False
+            elif message.can_open_ticket:
+                message.publication = self.env._(
+                    "A copy stands in ticket %(number)s since %(date)s.",
+                    number=seen.browse(ticket.id).number,
+                    date=date,
+                )
+            else:
+                message.publication = self.env._("A copy stands in a ticket since %s.", date)
+
+    @api.depends("state", "published_ticket_id", "mailbox_id")
+    @api.depends_context("uid")
+    def _compute_can_publish(self):
+        """Whether *Publish* is offered; whoever calls it is asked again."""
+        is_agent = self.env.user.has_group(AGENT)
+        for message in self:
+            message.can_publish = (
+                is_agent
+                # sudo: whose mailbox it is
+                and message.mailbox_id.sudo().user_id == self.env.user
+                and message._may_be_published()
+                and not message.published_ticket_id
+            )
+
+    def action_open_ticket(self):
+        """Open the ticket in which a copy of this message stands."""
+        self.ensure_one()
+        self.check_access("read")
+        ticket = self.published_ticket_id
+        ticket.check_access("read")
+        return ticket.get_formview_action()
 
     def action_publish(self):
         """Ask where this message is to be published.

@@ -85,6 +85,17 @@ class TestMailboxDrafts(SendingCase):
         with self.assertRaisesRegex(RedirectWarning, "does not send yet"):
             self.env["helpdesk.mailbox.message"].with_user(self.anna)._compose()
 
+    def test_a_new_message_to_whomever(self):
+        """*New message* in the lists: from one's own mailbox, signed, to nobody yet."""
+        self.anna.signature = "<p>Anna of the firm</p>"
+        Message = self.env["helpdesk.mailbox.message"].with_user(self.anna)
+        draft = Message.browse(Message.action_new()["res_id"])
+        self.assertEqual((draft.mailbox_id, draft.state), (self.mailbox, "draft"))
+        self.assertFalse(draft.email_to or draft.partner_id)
+        self.assertIn("Anna of the firm", draft.body)
+        with self.assertRaises(RedirectWarning):
+            self.env["helpdesk.mailbox.message"].with_user(self.colleague).action_new()
+
     def test_a_customer_deleted_in_the_meantime(self):
         gone = self.carla.copy()
         gone.unlink()
@@ -108,6 +119,25 @@ class TestMailboxDrafts(SendingCase):
         self.assertIn("Carla", draft.quote_text)
         self.assertNotIn("heliotrope", draft.body)
         self.assertFalse(draft.email_cc)
+
+    def test_answer_line_by_line(self):
+        """What is quoted becomes text to write in, without what a stranger's mail would load."""
+        message = self.receive(self.mailbox, WITH_ALL, uid="2").with_user(self.anna)
+        draft = self.answer(message=message)
+        draft.body = "<p>My answer</p>"
+        draft.action_quote_in_text()
+        self.assertRegex(draft.body, "(?s)My answer.*<blockquote.*Carla.*See.*</blockquote>")
+        self.assertNotIn("<img", draft.body)
+        self.assertFalse(draft.with_quote)
+        text = self.send(draft).get_body(("plain",)).get_content()
+        self.assertEqual(text.count("See"), 1)
+        with self.assertRaisesRegex(UserError, "has left already"):
+            draft.action_quote_in_text()
+        forward = self.answer("forward", message=message)
+        with self.assertRaisesRegex(UserError, "quotes nothing"):
+            forward.action_quote_in_text()
+        with self.assertRaises(AccessError):
+            self.answer(message=message).with_user(self.colleague).action_quote_in_text()
 
     def test_answer_to_all(self):
         message = self.receive(self.mailbox, WITH_ALL, uid="2").with_user(self.anna)

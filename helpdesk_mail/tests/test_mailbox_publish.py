@@ -49,6 +49,29 @@ class TestPublish(CommunicationCase):
         self.assertEqual(item["published"]["id"], ticket.id)
         self.assertFalse(item["may_publish"])
 
+    def test_the_message_itself_says_where(self):
+        """Its form offers *Publish*, then names the ticket, to whom may see that ticket."""
+        shown = ["can_publish", "can_open_ticket", "publication"]
+        before = self.as_(self.olga, self.private).read(shown)[0]
+        self.assertTrue(before["can_publish"])
+        self.assertFalse(before["can_open_ticket"] or before["publication"])
+        ticket = self.publish()
+        message = self.as_(self.olga, self.private)
+        after = message.read(shown)[0]
+        self.assertFalse(after["can_publish"])
+        self.assertIn(f"A copy stands in ticket {ticket.number} since", after["publication"])
+        self.assertEqual(message.action_open_ticket()["res_id"], ticket.id)
+        # a delegate who sees no tickets reads that it was published, and no more
+        self.mailbox.with_user(self.olga).delegate_ids = self.plain
+        self.new_mailbox(self.plain)
+        hidden = self.as_(self.plain, self.private)
+        values = hidden.read(shown)[0]
+        self.assertFalse(values["can_publish"] or values["can_open_ticket"])
+        self.assertIn("A copy stands in a ticket since", values["publication"])
+        self.assertNotIn(ticket.number, values["publication"])
+        self.refused(hidden.action_open_ticket)
+        self.refused(self.as_(self.system, self.private).action_open_ticket)
+
     def test_that_message_alone(self):
         """Not its thread, neither what came before nor what comes after."""
         first = self.as_(self.olga, self.private).message_id

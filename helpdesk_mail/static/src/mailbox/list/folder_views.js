@@ -53,9 +53,26 @@ function useNewMail(controller) {
     onWillUnmount(() => bus.unsubscribe("helpdesk_mail.mailbox/unread", onUnread));
 }
 
+/** Begins a message, where one's own mailbox sends; else says how to set it up. */
+export class MailboxNew extends Component {
+    static template = "helpdesk_mail.MailboxNew";
+    static props = {};
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+    }
+
+    async write() {
+        await this.action.doAction(
+            await this.orm.call("helpdesk.mailbox.message", "action_new", [])
+        );
+    }
+}
+
 export class MailboxListController extends ListController {
     static template = "helpdesk_mail.MailboxListView";
-    static components = { ...ListController.components, MailboxBanner };
+    static components = { ...ListController.components, MailboxBanner, MailboxNew };
 
     setup() {
         super.setup();
@@ -70,7 +87,7 @@ registry.category("views").add("helpdesk_mailbox_list", {
 
 export class MailboxKanbanController extends KanbanController {
     static template = "helpdesk_mail.MailboxKanbanView";
-    static components = { ...KanbanController.components, MailboxBanner };
+    static components = { ...KanbanController.components, MailboxBanner, MailboxNew };
 
     setup() {
         super.setup();

@@ -76,7 +76,10 @@ export class MailboxAddressesField extends Component {
     }
 
     get names() {
-        return this.all.replace(/"([^"]*)" *<[^<>]*>/g, "$1").replace(/[<>]/g, "");
+        return this.all
+            .replace(/"([^"]*)" *<[^<>]*>/g, "$1")
+            .replace(/([^\s,<>"][^,<>"]*?) *<[^<>]*>/g, "$1")
+            .replace(/[<>]/g, "");
     }
 }
 
