@@ -27,7 +27,8 @@ SELECT coalesce(jsonb_agg(row), '[]') FROM (
     LEFT JOIN helpdesk_ticket t ON t.id = m.ticket_id
     LEFT JOIN res_partner p ON p.id = t.partner_id
     LEFT JOIN crm_lead l ON l.id = t.lead_id
-    WHERE m.id > {after} AND m.outcome IS NOT NULL
+    -- private mail is nobody's business
+    WHERE m.id > {after} AND m.outcome IS NOT NULL AND m.mailbox_id IS NULL
     ORDER BY m.id
 ) row
 """

@@ -46,12 +46,19 @@ def run(env: Any, words: dict[str, Any]) -> None:
     server = _outgoing_server(env, words)
     _users(env)
     inbox = _inbox(env, server, words)
+    mailbox = _mailbox(env, words)
     env.cr.commit()
     if inbox.state in ("draft", "failed"):
         inbox.action_activate()
         env.cr.commit()
+    if mailbox and mailbox.state in ("draft", "failed"):
+        mailbox.action_activate()
+        env.cr.commit()
     if words.get("fetch"):
         _fetch(env, inbox)
+        if mailbox:
+            mailbox.fetch()
+            env.cr.commit()
 
 
 def _fetch(env: Any, inbox: Any) -> None:
@@ -161,6 +168,37 @@ def _inbox(env: Any, server: Any, words: dict[str, Any]) -> Any:
         # a password is for one server: with another port it is asked for again
         inbox.write({**changed, "password": words["password"]})
     return inbox
+
+
+def _mailbox(env: Any, words: dict[str, Any]) -> Any:
+    """The agent's own mailbox, as the agent sees it; None where there is no agent any more.
+
+    Nobody else may touch it, the superuser neither.
+    """
+    agent = env["res.users"].search([("login", "=", words["personal"].partition("@")[0])])
+    if not agent:
+        return None
+    mailboxes = env(user=agent.id, su=False)["helpdesk.mailbox"]
+    connection = {"host": words["host"], "port": words["imap_port"], "encryption": "none"}
+    mailbox = mailboxes.search([("user_id", "=", agent.id)])
+    if not mailbox:
+        return mailboxes.create(
+            {
+                **connection,
+                "email": words["personal"],
+                "username": words["personal"],
+                "password": words["personal_password"],
+                "sent_folder": words["sent_folder"],
+                "sync_start": datetime.date.today() - datetime.timedelta(days=7),
+                "send_enabled": True,
+                "outgoing": "system",
+            }
+        )
+    now = mailbox.read(list(connection), load="")[0]
+    changed = {name: value for name, value in connection.items() if now[name] != value}
+    if changed:
+        mailbox.write({**changed, "password": words["personal_password"]})
+    return mailbox
 
 
 def main(arguments: list[str]) -> None:

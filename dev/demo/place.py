@@ -26,6 +26,10 @@ INBOX = "support@example.com"
 ALIASES = ("help@example.com",)
 # A mailbox that only this machine can reach and that holds nothing but samples.
 MAILBOX_PASSWORD = "support"
+# The agent's own mail.
+PERSONAL = "agent@example.com"
+PERSONAL_PASSWORD = "agent"
+SENT_FOLDER = "Sent"
 STOP_SECONDS = 40
 
 

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The mails in ``mails/``, delivered over IMAP as if they had just been written.
+"""The mails in ``mails/``, delivered over IMAP as if they had just been written; those in
+``mails/private`` into the agent's own mailbox.
 
 The files are plain mails with fixed dates. At delivery all dates are moved alike, so that the
 newest mail is three minutes old and the others keep their distance.
@@ -17,9 +18,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..console import Problem
-from .place import HOST, INBOX, MAILBOX_PASSWORD
+from .place import (
+    HOST,
+    INBOX,
+    MAILBOX_PASSWORD,
+    PERSONAL,
+    PERSONAL_PASSWORD,
+    SENT_FOLDER,
+)
 
 FOLDER = Path(__file__).resolve().parent / "mails"
+PRIVATE = FOLDER / "private"
 NEWEST = datetime.timedelta(minutes=3)
 _DATE = re.compile(rb"^Date: (.+)$", re.MULTILINE)
 _MESSAGE_ID = re.compile(rb"^Message-ID: (<.+>)$", re.MULTILINE)
@@ -35,9 +44,9 @@ class Sample:
     source: bytes = field(repr=False)
 
 
-def samples(now: datetime.datetime | None = None) -> list[Sample]:
+def samples(now: datetime.datetime | None = None, folder: Path = FOLDER) -> list[Sample]:
     """All samples, in the order of their names, dated as if they had just come."""
-    read = [(path.name, path.read_bytes()) for path in sorted(FOLDER.glob("*.eml"))]
+    read = [(path.name, path.read_bytes()) for path in sorted(folder.glob("*.eml"))]
     dates = [_date(source) for _, source in read]
     now = now or datetime.datetime.now(datetime.UTC)
     shift = now.replace(microsecond=0) - NEWEST - max(dates)
@@ -54,29 +63,38 @@ def samples(now: datetime.datetime | None = None) -> list[Sample]:
 
 
 def deliver(port: int) -> int:
-    """Append the samples that the demo mailbox lacks, over IMAP; how many there were."""
+    """Append the samples that the demo's mailboxes lack, over IMAP; how many the inbox lacked."""
+    with _mailbox(port, PERSONAL, PERSONAL_PASSWORD) as imap:
+        mails = samples(folder=PRIVATE)
+        sent = [mail for mail in mails if "-sent-" in mail.name]
+        _append(imap, "INBOX", [mail for mail in mails if mail not in sent])
+        _append(imap, SENT_FOLDER, sent)
+    with _mailbox(port, INBOX, MAILBOX_PASSWORD) as imap:
+        return _append(imap, "INBOX", samples())
+
+
+def _append(imap: imaplib.IMAP4, folder: str, mails: list[Sample]) -> int:
+    imap.select(folder)
     count = 0
-    with _mailbox(port) as imap:
-        for sample in samples():
-            _, found = imap.search(None, "HEADER", "Message-ID", f'"{sample.message_id}"')
-            if found and found[0]:
-                continue
-            status, answer = imap.append("INBOX", "", "", sample.source)
-            if status != "OK":
-                raise Problem(f"The mail server refuses {sample.name}: {answer!r}")
-            count += 1
+    for sample in mails:
+        _, found = imap.search(None, "HEADER", "Message-ID", f'"{sample.message_id}"')
+        if found and found[0]:
+            continue
+        status, answer = imap.append(folder, "", "", sample.source)
+        if status != "OK":
+            raise Problem(f"The mail server refuses {sample.name}: {answer!r}")
+        count += 1
     return count
 
 
 @contextlib.contextmanager
-def _mailbox(port: int) -> Iterator[imaplib.IMAP4]:
+def _mailbox(port: int, user: str, password: str) -> Iterator[imaplib.IMAP4]:
     try:
         with imaplib.IMAP4(HOST, port, timeout=30) as imap:
-            imap.login(INBOX, MAILBOX_PASSWORD)
-            imap.select("INBOX")
+            imap.login(user, password)
             yield imap
     except (OSError, imaplib.IMAP4.error) as error:
-        raise Problem(f"The demo mailbox cannot be reached: {error}") from error
+        raise Problem(f"The mailbox of {user} cannot be reached: {error}") from error
 
 
 def _date(source: bytes) -> datetime.datetime:

@@ -15,7 +15,16 @@ from pathlib import Path
 from .. import odoo, paths
 from ..console import Problem, tail
 from ..dovecot import Dovecot, DovecotError
-from .place import ALIASES, HOST, INBOX, MAILBOX_PASSWORD, Place
+from .place import (
+    ALIASES,
+    HOST,
+    INBOX,
+    MAILBOX_PASSWORD,
+    PERSONAL,
+    PERSONAL_PASSWORD,
+    SENT_FOLDER,
+    Place,
+)
 from .processes import Child
 
 START_SECONDS = 120.0
@@ -23,7 +32,7 @@ INSIDE_FILE = Path(__file__).with_name("inside.py")
 
 
 def dovecot(place: Place) -> Dovecot:
-    """The mail server with the mailbox of the demo inbox, not started yet."""
+    """The mail server of the demo, not started yet."""
     # The add-on knows no certificate authority of its own, so TLS would need the machine's trust.
     try:
         return Dovecot(place.dovecot, tls=False)
@@ -32,12 +41,14 @@ def dovecot(place: Place) -> Dovecot:
 
 
 def start_dovecot(server: Dovecot) -> None:
-    """Start it where it does not run, with the mailbox."""
+    """Start it where it does not run, with the inbox and the agent's own mailbox."""
     try:
         server.start()
     except DovecotError as error:
         raise Problem(str(error)) from error
     server.add_user(INBOX, MAILBOX_PASSWORD)
+    server.add_user(PERSONAL, PERSONAL_PASSWORD)
+    server.maildir(PERSONAL, SENT_FOLDER)
 
 
 def forget_mail(place: Place) -> None:
@@ -47,10 +58,11 @@ def forget_mail(place: Place) -> None:
 
 
 def start_smtp(place: Place, server: Dovecot) -> Child:
-    """The SMTP server that keeps all it gets and delivers the inbox's mail into its mailbox."""
+    """The SMTP server that keeps all it gets and delivers what is for the demo's mailboxes."""
     port = place.port("smtp")
-    maildir = server.maildir(INBOX)
-    deliver = [f"--deliver={address}={maildir}" for address in (INBOX, *ALIASES)]
+    mailboxes = {address: server.maildir(INBOX) for address in (INBOX, *ALIASES)}
+    mailboxes[PERSONAL] = server.maildir(PERSONAL)
+    deliver = [f"--deliver={address}={maildir}" for address, maildir in mailboxes.items()]
     child = Child(
         "The SMTP server",
         [

@@ -15,7 +15,15 @@ from .. import paths, postgres, setup, state
 from ..console import Problem, is_interactive, say, step, tail
 from ..dovecot import Dovecot
 from . import database, outcomes, processes, samples, servers
-from .place import HOST, INBOX, MAILBOX_PASSWORD, Place
+from .place import (
+    HOST,
+    INBOX,
+    MAILBOX_PASSWORD,
+    PERSONAL,
+    PERSONAL_PASSWORD,
+    SENT_FOLDER,
+    Place,
+)
 from .processes import Child
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -71,6 +79,9 @@ class Session:
             "imap_port": mail.imap_port,
             "inbox": INBOX,
             "password": MAILBOX_PASSWORD,
+            "personal": PERSONAL,
+            "personal_password": PERSONAL_PASSWORD,
+            "sent_folder": SENT_FOLDER,
         }
         settings = state.digest(words, state.digest_of_files([servers.INSIDE_FILE]))
         first = database.parameter(place, database.SAMPLES) is None
@@ -148,7 +159,7 @@ Odoo runs: {place.url}/odoo  (ready after {time.monotonic() - self.started:.0f} 
 
    admin / admin        settings administrator
    manager / manager    helpdesk manager, no settings
-   agent / agent        agent of the team Helpdesk
+   agent / agent        agent of the team Helpdesk, with private mail under Messages
 
 Write to the inbox, from another terminal:
    {example}

@@ -6,6 +6,7 @@ its author writes until it has left: nobody's browser loads what a stranger's ma
 """
 
 import datetime
+import re
 
 from markupsafe import Markup
 from odoo import api, fields, models
@@ -320,7 +321,9 @@ class HelpdeskMailboxMessage(models.Model):
             raise UserError(self.env._("This has left already, or is on its way."))
         if not self.quote or not self.with_quote or self.answer_kind == "forward":
             raise UserError(self.env._("This draft quotes nothing that could be moved."))
-        words = Markup(text_to_html(html_to_text(str(self.quote))))
+        # the marks of quoted text say what the element around it says
+        text = re.sub(r"(?m)^> ?", "", html_to_text(str(self.quote)))
+        words = Markup(text_to_html(text))
         self.write(
             {
                 "body": (self.body or Markup())

@@ -20,6 +20,7 @@ SELECT 'ticket', count(*)::text, max(write_date)::text FROM helpdesk_ticket
 UNION ALL SELECT 'message', count(*)::text, max(write_date)::text FROM mail_message
 UNION ALL SELECT 'mail', count(*)::text, max(write_date)::text FROM mail_mail
 UNION ALL SELECT 'incoming', count(*)::text, max(write_date)::text FROM helpdesk_incoming_mail
+UNION ALL SELECT 'private', count(*)::text, max(write_date)::text FROM helpdesk_mailbox_message
 UNION ALL SELECT 'inbox', count(*)::text, max(write_date)::text FROM helpdesk_inbox
 UNION ALL SELECT 'partner', count(*)::text, max(write_date)::text FROM res_partner
 UNION ALL SELECT 'user', count(*)::text, max(write_date)::text FROM res_users
@@ -94,6 +95,22 @@ def test_request_received_is_kept_not_sent(first, place):
     assert "brandon.freeman55@example.com" in to
     assert "billy.fox45@example.com" not in to  # automatic mail gets no answer
     assert "brandon.freeman55@example.com" in dev("mails", "--name", place.name)
+
+
+def test_the_agent_has_private_mail(first, place):
+    """Under *Messages*: what came, what was sent elsewhere, and whose it is."""
+    rows = postgres.main_cluster().sql(
+        "SELECT m.direction, p.name, u.login, count(*) FROM helpdesk_mailbox_message m "
+        "JOIN helpdesk_mailbox b ON b.id = m.mailbox_id JOIN res_users u ON u.id = b.user_id "
+        "LEFT JOIN res_partner p ON p.id = m.partner_id GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        place.name,
+    )
+    assert rows == [
+        ["in", "Brandon Freeman", "agent", "2"],
+        ["in", "", "agent", "1"],
+        ["out", "Brandon Freeman", "agent", "1"],
+    ]
+    assert "contract" not in first, "it is not for whoever starts the demo"
 
 
 def test_samples_are_dated_as_if_just_written():
