@@ -127,7 +127,7 @@ class HelpdeskMailbox(models.Model):
         )
         if link:
             help_text += Markup(
-                "<p><a href='/odoo/my-mailbox' class='btn btn-primary'>%s</a></p>"
+                "<p><a href='/odoo/mailbox-settings' class='btn btn-primary'>%s</a></p>"
             ) % (link)
         return help_text
 

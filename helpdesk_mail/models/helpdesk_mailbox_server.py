@@ -11,7 +11,6 @@ from . import mailbox_mail, seal
 # what stands where others see the user of a server: the real one is given when it signs in
 PLACEHOLDER = "private"
 _USUAL_LIMIT = 25 * 2**20
-_SETUP = ("helpdesk_mail.helpdesk_mailbox_action", "base.action_res_users_my")
 
 
 class HelpdeskMailbox(models.Model):
@@ -64,12 +63,7 @@ class HelpdeskMailbox(models.Model):
     @api.model
     def _setup_action(self):
         """The action in which the user sets up their mailbox (a dict, hook)."""
-        for xmlid in _SETUP:
-            action = self.env.ref(xmlid, raise_if_not_found=False)
-            if action:
-                values = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
-                return values if xmlid == _SETUP[0] else {**values, "res_id": self.env.uid}
-        return {}
+        return self.action_open_mine()
 
     def _sender_name(self):
         self.ensure_one()

@@ -283,7 +283,7 @@ class TestMailboxInbox(InboxCase):
             sealed.state = state
             text = self.folder(self.anna)[0]["help"]
             self.assertIn(said, text)
-            self.assertEqual("/odoo/my-mailbox" in text, state != "active")
+            self.assertEqual("/odoo/mailbox-settings" in text, state != "active")
         self.assertIn("You have no mailbox yet", self.folder(self.bert)[0]["help"])
 
     def test_owner_alone_is_told_how_many_are_unread(self):

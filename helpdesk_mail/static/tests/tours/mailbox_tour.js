@@ -133,7 +133,7 @@ registry.category("web_tour.tours").add("helpdesk_mailbox_delegate", {
 registry.category("web_tour.tours").add("helpdesk_mailbox_nobody", {
     steps: () => [
         { trigger: ".o_view_nocontent:contains('You have no mailbox yet')" },
-        { trigger: ".o_view_nocontent a[href='/odoo/my-mailbox']" },
+        { trigger: ".o_view_nocontent a[href='/odoo/mailbox-settings']" },
         { trigger: "body:not(:has(.o_helpdesk_mail_unread))" },
     ],
 });
