@@ -59,5 +59,8 @@ class Lanes:
 
 
 def lanes_here() -> int:
-    """As many lanes as this machine has use for; LANES overrides."""
-    return int(os.environ.get("LANES") or min(2, len(os.sched_getaffinity(0))))
+    """As many lanes as this machine has use for; LANES overrides.
+
+    One more than there are processors, since tests wait for servers and browsers half their time.
+    """
+    return int(os.environ.get("LANES") or min(3, 1 + len(os.sched_getaffinity(0))))
