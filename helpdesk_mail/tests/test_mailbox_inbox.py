@@ -8,7 +8,6 @@ from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
-from ..intake import private
 from ..models import seal
 from .common import PIXEL, write_mail
 from .test_mailbox_seal import MailboxCase
@@ -320,7 +319,6 @@ class TestMailboxInbox(InboxCase):
         )
         self.mail("One")
         self.assertEqual(told, [(self.mailbox, {"new": True})])
-        self.assertEqual(private._MESSAGE, self.message._name)
 
 
 ACTIONS = (
