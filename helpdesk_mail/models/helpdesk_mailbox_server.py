@@ -67,8 +67,10 @@ class HelpdeskMailbox(models.Model):
         for xmlid in _SETUP:
             action = self.env.ref(xmlid, raise_if_not_found=False)
             if action:
+                if xmlid == _SETUP[0]:
+                    return self.action_open_mine()
                 values = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
-                return values if xmlid == _SETUP[0] else {**values, "res_id": self.env.uid}
+                return {**values, "res_id": self.env.uid}
         return {}
 
     def _sender_name(self):
