@@ -45,7 +45,9 @@ class SmtpStore:
     """The server, in a thread of its own. A port of 0 means any free one.
 
     ``deliver`` maps addresses (case does not count) to Maildirs. ``refuse`` maps addresses to
-    the reply that RCPT gets, like "550 5.1.1 No such user". Any user name and password do.
+    the reply that RCPT gets, like "550 5.1.1 No such user". Any user name and password do, unless
+    ``passwords`` says whose is which.
+    ``size_limit`` (octets) is what the greeting says (SIZE), and what a mail may have.
     """
 
     def __init__(
@@ -55,11 +57,15 @@ class SmtpStore:
         port: int = 0,
         deliver: Mapping[str, Path] | None = None,
         refuse: Mapping[str, str] | None = None,
+        size_limit: int = SIZE_LIMIT,
+        passwords: dict[str, str] | None = None,
     ) -> None:
         self.base_dir = Path(base_dir).absolute()
         self.port = port
         self.deliver = {name.lower(): Path(path) for name, path in (deliver or {}).items()}
         self.refuse = {name.lower(): reply for name, reply in (refuse or {}).items()}
+        self.size_limit = size_limit
+        self.passwords = passwords
         self._received: list[StoredMail] = []
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -106,8 +112,8 @@ class SmtpStore:
             self,
             hostname="localhost",
             enable_SMTPUTF8=True,
-            data_size_limit=SIZE_LIMIT,
-            authenticator=_accept,
+            data_size_limit=self.size_limit,
+            authenticator=self._authenticate,
             auth_require_tls=False,
             loop=self._loop,
         )
@@ -139,6 +145,16 @@ class SmtpStore:
 
     # -- aiosmtpd's hooks
 
+    def _authenticate(
+        self, server: Any, session: Any, envelope: Any, mechanism: str, data: LoginPassword
+    ) -> AuthResult:
+        if self.passwords is None:
+            return AuthResult(success=True)
+        known = self.passwords.get(data.login.decode())
+        right = known is not None and known == data.password.decode()
+        # without handled=False it would answer nothing
+        return AuthResult(success=right, handled=False)
+
     async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
@@ -166,12 +182,6 @@ class SmtpStore:
             self._received.append(StoredMail(sender, recipients, source or b"", path))
             self._news.notify_all()
         return "250 2.0.0 Kept"
-
-
-def _accept(
-    server: Any, session: Any, envelope: Any, mechanism: str, auth_data: LoginPassword
-) -> AuthResult:
-    return AuthResult(success=True)
 
 
 def main(arguments: list[str] | None = None) -> int:

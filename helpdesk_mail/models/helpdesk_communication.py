@@ -12,7 +12,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from . import seal
+from . import mailbox_mail, seal
 from .scope_sql import MAIL_TYPES
 
 AGENT = "helpdesk_mail.group_mail_agent"
@@ -241,6 +241,7 @@ class HelpdeskCommunication(models.AbstractModel):
     def _private_values(self, messages):
         tickets = self._seen_tickets(messages.mapped("published_ticket_id.id"))
         readable = messages.attachment_ids._filtered_access("read")
+        changeable = messages._filtered_access("write")
         is_agent = self.env.user.has_group(AGENT)
         for message in messages:
             # sudo: names of colleagues
@@ -259,12 +260,13 @@ class HelpdeskCommunication(models.AbstractModel):
                 "kind": "private",
                 "direction": message.direction,
                 "who": who,
-                "to": message.email_to or "" if message.direction == "out" else "",
+                "to": self._shown_addresses(message) if message.direction == "out" else "",
                 "badge": self.env._("Private: %s", owner.name),
                 "document": None,
                 "is_unread": message.direction == "in" and not message.is_read,
                 "is_automatic": False,
                 "state": message.state if message.state in ("queued", "sending", "failed") else "",
+                "may_reply": message in changeable and message.state in ("received", "sent"),
                 "may_publish": is_agent
                 and not published
                 and owner == self.env.user
@@ -272,6 +274,10 @@ class HelpdeskCommunication(models.AbstractModel):
                 # what is published says so, to whom the ticket is hidden as well
                 "published": bool(published) and (tickets.get(published.id) or {"number": ""}),
             }
+
+    @staticmethod
+    def _shown_addresses(message):
+        return ", ".join(one.shown for one in mailbox_mail.addresses(message.email_to))
 
     def _mail_values(self, messages):
         comment = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
@@ -299,6 +305,7 @@ class HelpdeskCommunication(models.AbstractModel):
                 "is_unread": False,
                 "is_automatic": is_automatic,
                 "state": "",
+                "may_reply": False,
                 "may_publish": False,
                 "published": False,
             }

@@ -257,6 +257,15 @@ class HelpdeskMailboxMessage(models.Model):
             "target": "current",
         }
 
+    def get_formview_id(self, access_uid=None):
+        """What has not left opens where it is written, wherever one comes from."""
+        # the web client asks as superuser
+        readable = len(self) == 1 and self.sudo(False).has_access("read")
+        if readable and self.state in ("draft", "failed", "queued"):
+            # sudo: the id of a view
+            return self.env.ref(_COMPOSE).sudo().id
+        return super().get_formview_id(access_uid)
+
     def _take_over(self, original, with_files):
         """Quote *original* in this draft, with the images that it shows, and its files where they
         are passed on. Both records open the seal; the user's right to read was asked before.
@@ -288,13 +297,12 @@ class HelpdeskMailboxMessage(models.Model):
         date = original.date and format_datetime(
             self.env, original.date, tz=user.tz or "UTC", lang_code=user.lang
         )
+        sender = ", ".join(one.shown for one in mailbox_mail.addresses(original.email_from))
         if self.answer_kind != "forward":
-            line = self.env._(
-                "On %(date)s, %(sender)s wrote:", date=date, sender=original.email_from
-            )
+            line = self.env._("On %(date)s, %(sender)s wrote:", date=date, sender=sender)
             return Markup('<div>%s</div><blockquote type="cite">%s</blockquote>') % (line, body)
         head = [
-            (self.env._("From"), original.email_from),
+            (self.env._("From"), sender),
             (self.env._("Date"), date),
             (self.env._("Subject"), original.subject),
             (self.env._("To"), original.email_to),

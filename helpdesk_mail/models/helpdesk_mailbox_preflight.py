@@ -138,7 +138,7 @@ class HelpdeskMailboxMessage(models.Model):
             sender=self.sender_shown,
             server=mailbox._outgoing_name(),
             recipients=tuple(
-                Recipient(kind, one.text, one.key, names.get(one.key, "")) for kind, one in written
+                Recipient(kind, one.shown, one.key, names.get(one.key, "")) for kind, one in written
             ),
             findings=tuple(sorted(findings, key=lambda finding: order.index(finding.level))),
         )

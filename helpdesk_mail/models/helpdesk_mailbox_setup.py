@@ -107,8 +107,8 @@ class HelpdeskMailbox(models.Model):
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):
         arch, view = super()._get_view(view_id, view_type, **options)
-        if self._of_user():
-            # everybody has one
+        if view_type != "form" and self._of_user():
+            # everybody has one; the form offers no other anyway
             arch.set("create", "0")
         return arch, view
 

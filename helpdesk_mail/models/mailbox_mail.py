@@ -42,6 +42,11 @@ class Written:
         """As people read it and write it again."""
         return format_address(self.name, self.email)
 
+    @property
+    def shown(self):
+        """As people read it and nobody writes it again."""
+        return f"{self.name} <{self.email}>" if self.name else self.email
+
 
 def addresses(text):
     """The addresses that a person wrote into a field, each once, in their order.

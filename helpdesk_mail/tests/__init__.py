@@ -24,6 +24,7 @@ from . import (
     test_mailbox_compose,
     test_mailbox_compose_tour,
     test_mailbox_dialogs,
+    test_mailbox_example_tour,
     test_mailbox_glass,
     test_mailbox_inbox,
     test_mailbox_inbox_tour,

@@ -80,6 +80,7 @@ class TestCommunication(CommunicationCase):
         self.assertEqual(items[0]["who"], "Anna Kunde")
         self.assertEqual(items[0]["badge"], "Private: Olga Staff")
         self.assertTrue(items[0]["is_unread"])
+        self.assertTrue(items[0]["may_reply"])
 
     def test_on_the_contact_and_its_company(self):
         self.assertIn(PRIVATE, self.subjects(self.olga, self.anna))
@@ -266,6 +267,7 @@ class TestCommunication(CommunicationCase):
         self.assertEqual(
             (item["subject"], item["state"], item["who"]), ("Soon", "failed", "Olga Staff")
         )
+        self.assertFalse(item["may_reply"], "it has not left")
 
     def test_on_behalf_is_visible(self):
         sent = self.take_private(

@@ -242,6 +242,18 @@ class TestMailboxDrafts(SendingCase):
             self.assertNotIn("nobody reads", form.preflight)
         self.assertEqual(draft.email_to, "Ida <ida@new.example>")
 
+    def test_what_has_not_left_opens_where_it_is_written(self):
+        """As from the Communication tab, which shows what could not be sent."""
+        compose = self.env.ref("helpdesk_mail.helpdesk_mailbox_message_view_form_compose").id
+        draft = self.draft()
+        seal.opened(draft).state = "failed"
+        self.assertEqual(draft.get_formview_action()["views"], [(compose, "form")])
+        received = self.message.with_user(self.anna)
+        self.assertEqual(received.get_formview_action()["views"], [(False, "form")])
+        stranger = draft.with_user(self.colleague)
+        stranger.invalidate_recordset()
+        self.assertEqual(stranger.get_formview_action()["views"], [(False, "form")])
+
     def test_drafts_that_nobody_wrote_in_go(self):
         Message = self.env["helpdesk.mailbox.message"].with_user(self.anna)
         untouched = Message.browse(Message._compose(partner=self.carla)["res_id"])

@@ -2,6 +2,7 @@
 """What a forked Odoo does for a test: set up an inbox, fetch as a person or as the "
 "scheduler, retry."""
 
+import dataclasses
 import email
 import logging
 import traceback
@@ -217,6 +218,25 @@ def job_call(registry, model, method, args, kwargs=None, user=SUPERUSER_ID):
         return call_kw(env[model], method, args, kwargs or {})
 
     return _in_transaction(registry, work, user)
+
+
+def job_find_settings(registry, mailbox, user, dns):
+    """The button *Find the settings*, in an internet that consists of these DNS records."""
+    from odoo.addons.helpdesk_mail.message.authentication.dns_table import TableResolver
+    from odoo.addons.helpdesk_mail.transport import channel
+
+    Mailbox = registry["helpdesk.mailbox"]
+    options, addresses = Mailbox._setup_options, channel.addresses
+
+    def known(host, *args, **kwargs):
+        if host not in ("localhost", "127.0.0.1"):
+            raise OSError(f"{host} is unknown")
+        return addresses(host, *args, **kwargs)
+
+    Mailbox._setup_resolver = lambda self: TableResolver(dns)
+    Mailbox._setup_options = lambda self: dataclasses.replace(options(self), own_files=(), ispdb="")
+    channel.addresses = known
+    return job_call(registry, "helpdesk.mailbox", "action_find_settings", [[mailbox]], user=user)
 
 
 def job_reconcile(registry, email):

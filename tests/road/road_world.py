@@ -446,7 +446,7 @@ def drop_left_behind():
     """Drop the databases of runs that were killed."""
     for name in postgres.main_cluster().databases():
         prefix, _, pid = name.rpartition("_")
-        if prefix in ("test_road", "test_road_mailbox") and not Path(f"/proc/{pid}").exists():
+        if prefix.startswith("test_road") and not Path(f"/proc/{pid}").exists():
             odoo.drop_database(name)
 
 

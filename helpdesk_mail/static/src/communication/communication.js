@@ -137,6 +137,11 @@ export class Communication extends Component {
         this.doAction(action);
     }
 
+    async reply(item) {
+        const action = await this.orm.call("helpdesk.mailbox.message", "action_reply", [[item.id]]);
+        this.doAction(action);
+    }
+
     async publish(item) {
         const action = await this.orm.call("helpdesk.mailbox.message", "action_publish", [
             [item.id],
@@ -158,8 +163,12 @@ export class Communication extends Component {
         });
     }
 
-    openPrivate(item) {
-        return this.openDocument({ model: "helpdesk.mailbox.message", id: item.id });
+    async openPrivate(item) {
+        // what has not left opens where it is written
+        const action = await this.orm.call("helpdesk.mailbox.message", "get_formview_action", [
+            [item.id],
+        ]);
+        this.doAction(action);
     }
 }
 

@@ -6,7 +6,7 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 import { MailBody } from "../body/mail_body";
 import { MailFiles } from "../body/mail_files";
-import { shortDate } from "../list/list_fields";
+import { addressNames, shortDate } from "../list/list_fields";
 
 const PAGE = 20;
 const HEAD = [
@@ -69,7 +69,7 @@ export class MailboxThread extends Component {
 
     who(message) {
         if (message.direction === "out" && message.email_to) {
-            return `→ ${message.email_to}`;
+            return `→ ${addressNames(message.email_to)}`;
         }
         return message.sender_name || message.sender_email || "";
     }
@@ -84,6 +84,12 @@ export class MailboxThread extends Component {
 
     async toggle(message) {
         const { id } = message;
+        if (["draft", "failed"].includes(message.state) && this.props.record.data.can_change) {
+            // what has not left is written on
+            const action = await this.orm.call(this.model, "get_formview_action", [[id]]);
+            await this.action.doAction(action);
+            return;
+        }
         this.state.opened[id] = !this.state.opened[id];
         if (!this.state.opened[id] || this.state.bodies[id]) {
             return;

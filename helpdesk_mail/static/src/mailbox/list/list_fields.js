@@ -66,20 +66,31 @@ fields.add("helpdesk_mailbox_sender", {
     fieldDependencies: [{ name: "sender_email", type: "char" }],
 });
 
-/** To whom, in one line: names where there are any, all of it as one points at it. */
+/** Addresses by their names, where they have any. */
+export const addressNames = (text) =>
+    text
+        .replace(/"([^"]*)" *<[^<>]*>/g, "$1")
+        .replace(/([^\s,<>"][^,<>"]*?) *<[^<>]*>/g, "$1")
+        .replace(/[<>]/g, "");
+
+/**
+ * To whom, in one line: names where there are any, all of it as one points at it. With the option
+ * *full*: names and addresses, without the quotes that mail has and people do not write.
+ */
 export class MailboxAddressesField extends Component {
     static template = "helpdesk_mail.MailboxAddressesField";
-    static props = { ...standardFieldProps };
+    static props = { ...standardFieldProps, full: { type: Boolean, optional: true } };
 
     get all() {
         return this.props.record.data[this.props.name] || "";
     }
 
+    get shown() {
+        return this.all.replace(/"([^"]*)" *(<[^<>]*>)/g, "$1 $2");
+    }
+
     get names() {
-        return this.all
-            .replace(/"([^"]*)" *<[^<>]*>/g, "$1")
-            .replace(/([^\s,<>"][^,<>"]*?) *<[^<>]*>/g, "$1")
-            .replace(/[<>]/g, "");
+        return addressNames(this.all);
     }
 }
 
@@ -87,6 +98,7 @@ fields.add("helpdesk_mailbox_addresses", {
     component: MailboxAddressesField,
     supportedTypes: ["char", "text"],
     isEmpty: () => false,
+    extractProps: ({ options }) => ({ full: Boolean(options.full) }),
 });
 
 /** The subject, how the message begins, and whether files come with it. */
