@@ -7,7 +7,8 @@ import logging
 import os
 
 import pytest
-from mailbox_oauth_world import CUSTOMER, PASSWORD, Browser, Owner, Refused, Web
+from mailbox_oauth_world import CUSTOMER, Owner
+from mailbox_web import PASSWORD, Browser, Refused, Web
 from mailbox_world import MODEL, mail
 from road_oauth import TokenPost, Watching, configuration, oauth_config, token_endpoint
 from road_secure import WorldWith
