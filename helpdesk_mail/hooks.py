@@ -3,6 +3,8 @@
 
 from .models import seal
 
+_BATCH = 500
+
 
 def uninstall_hook(env):
     """Remove the scheduled actions of the accounts, which would outlive the model that they call,
@@ -11,12 +13,7 @@ def uninstall_hook(env):
     inboxes = env["helpdesk.inbox"].with_context(active_test=False).search([])
     inboxes.cron_id.unlink()
     inboxes.own_server_id.unlink()
-    # nothing of private mail stays behind
-    files = seal.opened(env["ir.attachment"])
-    files.search([("res_model", "=", seal.MESSAGE)]).unlink()
-    mailboxes = seal.opened(env["helpdesk.mailbox"]).search([])
-    mailboxes.cron_id.unlink()
-    mailboxes.own_server_id.unlink()
+    _remove_mailboxes(env)
     # fields that come from a mixin of Odoo's have values that bear the name of its add-on
     env["ir.model.data"].search(
         [
@@ -25,3 +22,17 @@ def uninstall_hook(env):
             ("name", "=like", r"selection\_\_helpdesk\_inbox\_\_%"),
         ]
     ).unlink()
+
+
+def _remove_mailboxes(env):
+    """Nothing of private mail stays behind: no row, no file, no scheduled action, no server."""
+    seal.opened(env["helpdesk.mailbox"]).search([]).unlink()
+    # files of fields as well, and what was uploaded for drafts that were never saved
+    files = seal.opened(env["ir.attachment"])
+    every_field = ["|", ("res_field", "=", False), ("res_field", "!=", False)]
+    for model in (seal.MESSAGE, seal.SENT_COPY):
+        wanted = [("res_model", "=", model), *every_field]
+        while found := files.search(wanted, limit=_BATCH):
+            found.unlink()
+    env.flush_all()
+    seal.dismantle(env)

@@ -40,7 +40,7 @@ class HelpdeskMailAccount(models.AbstractModel):
             body=Markup("<p>%s</p>") % body + link,
             partner_ids=users.partner_id.ids,
         )
-        if "message_ids" in self._fields:
+        if hasattr(self, "message_post"):
             self.message_post(body=subject, subtype_xmlid="mail.mt_note")
         if "activity_ids" in self._fields:
             reminded = self.activity_search([_ACTIVITY]).user_id

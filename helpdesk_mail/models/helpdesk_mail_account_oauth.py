@@ -478,11 +478,18 @@ class HelpdeskMailAccount(models.AbstractModel):
                 account.write({"retry_at": False, "failed_attempts": 0})
                 if account.cron_id.active:
                     account.cron_id._trigger()
+            elif account.last_error and not account._helpdesk_mail_reads_now():
+                # no fetch will say that it works again (_helpdesk_mail_sender_failed)
+                account.last_error = False
+
+    def _helpdesk_mail_reads_now(self):
+        """Whether the scheduler fetches the mail of this account, and tells what goes wrong."""
+        return self._helpdesk_mail_fetches() and self.state in ("active", "failed")
 
     def _helpdesk_mail_sender_failed(self, error):
         """Outgoing mail found that the provider gives no token: tell, where no fetch will."""
         self.ensure_one()
-        if self._helpdesk_mail_fetches() and self.state in ("active", "failed"):
+        if self._helpdesk_mail_reads_now():
             return
         with self.env.registry.cursor() as cr:
             account = self.with_env(self.env(cr=cr, su=True))

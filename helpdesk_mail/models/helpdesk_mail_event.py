@@ -99,7 +99,9 @@ class HelpdeskMailAccount(models.AbstractModel):
                     "reason": error if account.state == "failed" else False,
                 }
             )
-            if old == "failed" and account.state == "active" and "message_ids" in self._fields:
+            # the message_ids of a personal mailbox are its mail: it has no chatter
+            has_chatter = hasattr(account, "message_post")
+            if old == "failed" and account.state == "active" and has_chatter:
                 # no host, no reason: agents read this too
                 account.message_post(body=words, subtype_xmlid="mail.mt_note")
         # sudo: written for whoever changed the state, the scheduler included

@@ -25,6 +25,15 @@ class HelpdeskMailbox(models.Model):
         """Tell the owner, in their language, and without the reason."""
         self.ensure_one()
         mailbox = self.with_context(lang=self.user_id.lang)
+        if not self._helpdesk_mail_reads_now():
+            mailbox._tell_owner(
+                mailbox.env._("Your mailbox cannot send"),
+                mailbox.env._(
+                    "The sign-in of your personal mailbox does not work any more. What you send "
+                    "waits. Open it to see why, and connect it again."
+                ),
+            )
+            return
         mailbox._tell_owner(
             mailbox.env._("Your mailbox cannot be read"),
             mailbox.env._(

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """All mail of a mailbox as a zip of ``.eml`` files, written as it is read: memory stays small."""
 
+import base64
 import re
 import zipfile
 from email.message import EmailMessage
@@ -22,6 +23,7 @@ _CHUNK = 1 << 20
 _IMAGE = re.compile(r"/web/(?:image|content)/(\d+)[^\"'\s>]*")
 _BAD = re.compile(r"[^\w .,()@+-]+|\.{2,}")
 _FOLDERS = {"in": "Inbox", "out": "Sent"}
+_NOBODY = "unknown sender:;"
 # what no line of a header may hold
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -47,17 +49,35 @@ class HelpdeskMailbox(models.Model):
     def action_export(self):
         """Download all messages."""
         self._check_may_export()
-        return {
+        parts = self._export_parts()
+        action = {
             "type": "ir.actions.act_url",
             "url": f"{URL}?mailbox={self.id}",
-            "target": "download" if self._export_parts() == 1 else "new",
+            "target": "download" if parts == 1 else "new",
         }
+        if parts > 1:
+            return action
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "title": self.env._("The export has begun"),
+                "message": self.env._(
+                    "%(count)s messages come as one zip file. Your browser shows how far it is.",
+                    count=self._export_count(),
+                ),
+                "next": action,
+            },
+        }
+
+    def _export_count(self):
+        return self.env["helpdesk.mailbox.message"].search_count([("mailbox_id", "=", self.id)])
 
     def _export_parts(self):
         """How many archives hold all messages."""
         self._check_may_export()
-        count = self.env["helpdesk.mailbox.message"].search_count([("mailbox_id", "=", self.id)])
-        return max(-(-count // PART), 1)
+        return max(-(-self._export_count() // PART), 1)
 
     def _export(self, part=1):
         """The octets of an archive, piece by piece (an iterator of bytes).
@@ -78,6 +98,8 @@ class HelpdeskMailbox(models.Model):
                     archive.writestr(message._eml_name(), message._eml())
                     if len(stream.held) >= _CHUNK:
                         yield stream.taken()
+                        # the files of these messages, which may be large
+                        mailbox.env.invalidate_all(flush=False)
                 mailbox.env.invalidate_all(flush=False)
             yield stream.taken()
         yield stream.taken()
@@ -96,32 +118,37 @@ class HelpdeskMailboxMessage(models.Model):
         return f"{folder}/{day} {words or '-'} {self.id}.eml"
 
     def _eml(self):
-        """This message as a mail (bytes): the server's own copy has the original octets."""
+        """This message as a mail (bytes): as it came where no server keeps it (POP3), else made of
+        what stands here; the server's own copy has the original octets.
+        """
         self.ensure_one()
+        # the original of this message, whose reader was asked
+        opened = seal.opened(self).with_context(bin_size=False).with_prefetch()
+        original = opened.source
+        if original and not self.is_truncated:
+            return base64.b64decode(original)
         mail = EmailMessage(policy=SMTP.clone(max_line_length=998))
         references = (self.references or "").split()
-        date = pytz.utc.localize(self.date) if self.date else None
         fields_ = {
             "From": self.email_from,
             "To": self.email_to,
             "Cc": self.email_cc,
             "Bcc": self.email_bcc,
             "Subject": self.subject,
-            "Date": date and format_datetime(date),
+            "Date": format_datetime(pytz.utc.localize(self.date or self.create_date)),
             "Message-ID": self.message_id and f"<{self.message_id}>",
             "In-Reply-To": references and f"<{references[-1]}>",
             "References": references and " ".join(f"<{name}>" for name in references),
         }
         for name, value in fields_.items():
             value = _CONTROLS.sub(" ", value or "").strip()
-            if value:
-                try:
-                    mail[name] = value
-                except (ValueError, IndexError, AttributeError):
-                    # what a stranger wrote there is no header that Python can write
-                    mail[f"X-Original-{name}"] = ascii(value)
-        # the files of this message, whose reader was asked
-        files = seal.opened(self).attachment_ids
+            if value and not _set_header(mail, name, value):
+                # what a stranger wrote there is no such header
+                mail[f"X-Original-{name}"] = ascii(value)
+        if "From" not in mail:
+            # RFC 5322, 3.6: every mail has one; RFC 6854: it may name nobody
+            mail["From"] = _NOBODY
+        files = opened.attachment_ids
         shown = {int(found) for found in _IMAGE.findall(self.body or "")}
         html = _IMAGE.sub(lambda found: f"cid:{found[1]}@attached", self.body or "")
         mail.set_content(html2plaintext(self.body or ""), charset="utf-8")
@@ -133,7 +160,8 @@ class HelpdeskMailboxMessage(models.Model):
                 main, sub = "application", "octet-stream"
             inline = file.id in shown
             mail.add_attachment(
-                file.raw or b"",
+                # alone: the ORM would read those of other messages along
+                file.with_prefetch().raw or b"",
                 maintype=main,
                 subtype=sub,
                 filename=_CONTROLS.sub(" ", file.name or "file"),
@@ -141,6 +169,18 @@ class HelpdeskMailboxMessage(models.Model):
                 cid=f"<{file.id}@attached>" if inline else None,
             )
         return mail.as_bytes()
+
+
+def _set_header(mail, name, value):
+    """Whether *value* is one for the header *name*, which *mail* then has."""
+    try:
+        mail[name] = value
+        good = not mail[name].defects
+    except (ValueError, IndexError, AttributeError):
+        good = False
+    if not good:
+        del mail[name]
+    return good
 
 
 class _Pieces:

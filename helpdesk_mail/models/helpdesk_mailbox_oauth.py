@@ -33,6 +33,21 @@ class HelpdeskMailbox(models.Model):
             return self.env["helpdesk.mail.application"]
         return self.env["helpdesk.mail.application"]._of_provider(self.oauth_provider)
 
+    def _needs_connect(self):
+        """Whether mail cannot leave before somebody signs in at the provider."""
+        self.ensure_one()
+        # renewed and refused in transactions of their own
+        self._helpdesk_mail_grant().invalidate_recordset()
+        self.invalidate_recordset(["oauth_connected"], flush=False)
+        by_token = self.smtp_login == "same" and self.auth_method == "oauth2"
+        return self.outgoing == "own" and by_token and not self.oauth_connected
+
+    def _helpdesk_mail_start_queue(self):
+        result = super()._helpdesk_mail_start_queue()
+        # what waits leaves, whatever was repaired; the sender looks for itself
+        self._helpdesk_mail_unsealed()._wake_sender()
+        return result
+
     @api.constrains("oauth_flow", "oauth_client_id")
     def _check_oauth_own_client(self):
         for mailbox in self:

@@ -214,6 +214,18 @@ class HelpdeskMailboxMessage(models.Model):
                     ),
                 )
             )
+        if not problem and mailbox._needs_connect():
+            found.append(
+                Finding(
+                    WARNING,
+                    "not_connected",
+                    self.env._(
+                        "The mailbox of %(owner)s is not connected with its provider: the mail "
+                        "waits until its owner presses Connect in the settings.",
+                        owner=mailbox.user_id.name,
+                    ),
+                )
+            )
         if problem := self._filing_problem(mailbox):
             found.append(
                 Finding(

@@ -44,15 +44,17 @@ _OF_THE_SERVER = (smtp_errors.SIGN_IN, smtp_errors.SETTINGS)
 
 class SendingFailed(Exception):
     """``kind``: the reaction (:mod:`.smtp_errors`); ``of_server``: the next mail would meet it
-    too; ``is_unknown``: nobody knows whether the mail has left.
+    too; ``is_unknown``: nobody knows whether the mail has left; ``needs_connect``: the provider's
+    sign-in has ended, and the mail waits for the next one.
     """
 
-    def __init__(self, kind, sentence, of_server=False, is_unknown=False):
+    def __init__(self, kind, sentence, of_server=False, is_unknown=False, needs_connect=False):
         super().__init__(sentence)
         self.kind = kind
         self.sentence = sentence
         self.of_server = of_server
         self.is_unknown = is_unknown
+        self.needs_connect = needs_connect
 
 
 class Line:
@@ -81,7 +83,14 @@ class Line:
             kind = getattr(error, "kind", None) or smtp_errors.SETTINGS
             raise SendingFailed(kind, str(error.args[0]), of_server=True) from error
         except UserError as error:
-            raise SendingFailed(smtp_errors.SETTINGS, str(error), of_server=True) from error
+            # what OAuth says, and what the settings lack
+            kind, _account = self._server._helpdesk_mail_take_failure()
+            raise SendingFailed(
+                kind or smtp_errors.SETTINGS,
+                str(error),
+                of_server=True,
+                needs_connect=getattr(error, "helpdesk_mail_needs_connect", False),
+            ) from error
         except (smtplib.SMTPException, ssl.SSLError, OSError, UnicodeError) as error:
             explained = smtp_errors.explain(env, error, self.mailbox._outgoing_name())
             raise SendingFailed(explained.kind, explained.sentence, of_server=True) from error
@@ -156,6 +165,9 @@ class HelpdeskMailboxMessage(models.Model):
     )
     tries = fields.Integer(readonly=True, copy=False)
     retry_at = fields.Datetime(string="Next try", readonly=True, copy=False)
+    waits_for_sign_in = fields.Boolean(
+        readonly=True, copy=False, help="It leaves once the mailbox is connected again."
+    )
     recipients_left = fields.Text(readonly=True, copy=False)
     was_taken = fields.Boolean(readonly=True, copy=False)
     # what was said of those who will never get it, while others are still tried
@@ -257,6 +269,7 @@ class HelpdeskMailboxMessage(models.Model):
                 "problem": False,
                 "tries": 0,
                 "retry_at": False,
+                "waits_for_sign_in": False,
                 "is_uncertain": False,
                 **owners,
             }
@@ -369,10 +382,14 @@ class HelpdeskMailboxMessage(models.Model):
             "problem": words,
             "tries": self.tries + 1,
             "retry_at": fields.Datetime.now() + datetime.timedelta(minutes=wait),
+            "waits_for_sign_in": False,
         }
 
     def _failed(self, failure):
         """Remember why this message did not leave; what can be tried again is."""
+        if failure.needs_connect and self.tries + 1 < _MOST_TRIES:
+            self._wait_for_sign_in(failure)
+            return
         if failure.kind == smtp_errors.TEMPORARY and self.tries + 1 < _MOST_TRIES:
             self._committed(self._again_values(failure.sentence))
             return
@@ -393,6 +410,22 @@ class HelpdeskMailboxMessage(models.Model):
         )
         if done:
             self._tell_author()
+
+    def _wait_for_sign_in(self, failure):
+        """Keep this message waiting until the owner has connected the mailbox again."""
+        words = self.env._(
+            "%(reason)s The mail waits, and leaves by itself once the mailbox is connected again.",
+            reason=failure.sentence,
+        )
+        is_first = not self.tries
+        if not self._committed(self._again_values(words)):
+            return
+        # what the provider refused is seen from now on; where an administrator has to repair
+        # something, nobody connects again
+        if self.mailbox_id._needs_connect():
+            self._committed({"waits_for_sign_in": True})
+        if is_first:
+            self._tell_author(is_waiting=True)
 
     def _committed(self, values, source=b"", left=None):
         """Write *values* and commit; what collides with somebody else's change is tried again.
@@ -455,17 +488,25 @@ class HelpdeskMailboxMessage(models.Model):
         info = SenderInfo(mailbox._name, mailbox.id, mailbox.sent_copy, 0)
         self.env["helpdesk.sent.copy"]._remember(info, source)
 
-    def _tell_author(self):
+    def _tell_author(self, is_waiting=False):
         """Tell whoever wrote it that it did not leave; not a word of what it is about."""
         users = self.author_user_id or self.mailbox_id.user_id
+        title = self.env._("A mail was not sent")
+        words = self.env._("It stands among your drafts, with the reason.")
+        if is_waiting:
+            title = self.env._("A mail waits")
+            words = self.env._(
+                "The mailbox is not connected any more. The mail leaves once its owner has "
+                "connected it again."
+            )
         for user in users:
             user._bus_send(
                 "simple_notification",
                 {
                     "type": "danger",
                     "sticky": True,
-                    "title": self.env._("A mail was not sent"),
-                    "message": self.env._("It stands among your drafts, with the reason."),
+                    "title": title,
+                    "message": words,
                 },
             )
 
@@ -490,17 +531,12 @@ class HelpdeskMailbox(models.Model):
         Cron = mailbox.env["ir.cron"]
         mailbox._settle_interrupted()
         now = fields.Datetime.now()
-        due = Message.search(
-            [
-                ("mailbox_id", "=", mailbox.id),
-                ("state", "=", "queued"),
-                "|",
-                ("retry_at", "=", False),
-                ("retry_at", "<=", now),
-            ],
-            order="id",
-            limit=_BATCH + 1,
-        )
+        wanted = fields.Domain("retry_at", "=", False) | fields.Domain("retry_at", "<=", now)
+        if not mailbox._needs_connect():
+            # at once, and not when it would have been tried again
+            wanted |= fields.Domain("waits_for_sign_in", "=", True)
+        wanted &= fields.Domain([("mailbox_id", "=", mailbox.id), ("state", "=", "queued")])
+        due = Message.search(wanted, order="id", limit=_BATCH + 1)
         more, due = len(due) > _BATCH, due[:_BATCH]
         line = Line(mailbox)
         try:

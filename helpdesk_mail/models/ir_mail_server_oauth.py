@@ -135,7 +135,11 @@ class IrMailServer(models.Model):
             elif is_dead(error):
                 kind = smtp_errors.SIGN_IN
             self._helpdesk_mail_note_failure(kind, self)
-            raise UserError(str(error)) from None
+            failure = UserError(str(error))
+            failure.helpdesk_mail_needs_connect = (
+                kind == smtp_errors.SIGN_IN and error.reason != "token_refused"
+            )
+            raise failure from None
 
     def _helpdesk_mail_oauth_account(self):
         """The account whose OAuth sign-in this server is shown, or None."""

@@ -15,6 +15,7 @@ from odoo.tools import SQL
 
 _KEY = object()
 _CONTEXT = "helpdesk_mail_seal"
+_DISMANTLED = "helpdesk_mail_seal_dismantled"
 
 MAILBOX = "helpdesk.mailbox"
 MESSAGE = "helpdesk.mailbox.message"
@@ -53,7 +54,16 @@ def opened(records):
 
 def is_open(env):
     """Whether our own code has opened the seal."""
+    if env.cr.cache.get(_DISMANTLED) is _KEY:
+        return True
     return env.su and env.context.get(_CONTEXT) is _KEY
+
+
+def dismantle(env):
+    """Ask nobody any more on this connection, which removes the add-on: all private mail is
+    deleted, and the tables that would be asked are dropped one by one.
+    """
+    env.cr.cache[_DISMANTLED] = _KEY
 
 
 def closed(records):

@@ -87,8 +87,19 @@ def check_all_there(mailbox):
     assert len(with_files) == 2
     folder = mailbox.folder()
     assert not folder["in_flight"] and not folder["older_uid"] and not folder["backlog"]
+    originals = mailbox.world.rows(
+        "SELECT res_id FROM ir_attachment WHERE res_model = 'helpdesk.mailbox.message'"
+        " AND res_field = 'source' AND res_id = ANY(%s)",
+        [message["id"] for message in mailbox.messages()],
+    )
     if mailbox.protocol == "pop3":
         assert mailbox.on_server() == set()
+        # what the server has no more is kept, once
+        assert sorted(row["res_id"] for row in originals) == sorted(
+            message["id"] for message in mailbox.messages()
+        )
+    else:
+        assert not originals, "the server keeps its own"
 
 
 def die_and_recover(get, protocol, step, when, nth):

@@ -125,6 +125,40 @@ def test_pop3_deletes_nothing_that_is_not_kept_here(world):
     assert "yes@x" in anna.on_server()
 
 
+def test_pop3_mail_that_its_owner_deletes(world):
+    """The original goes with its message, however it is deleted; what others look into stays."""
+    anna = world.mailbox("pop3")
+    bert = world.mailbox("pop3")
+    for number in range(4):
+        anna.deliver(mail(f"{number}@x"))
+    bert.deliver(mail("b@x"))
+    anna.fetch()
+    bert.fetch()
+    ids = {number: anna.message(f"{number}@x")["id"] for number in range(4)}
+    originals = (
+        "SELECT res_id FROM ir_attachment WHERE res_model = %s AND res_field = 'source'"
+        " AND res_id = ANY(%s) ORDER BY res_id"
+    )
+    theirs = [*ids.values(), bert.message("b@x")["id"]]
+    assert [row["res_id"] for row in world.rows(originals, MESSAGE, theirs)] == sorted(theirs)
+
+    # the web client's way, the button's, and several at once
+    world.call(MESSAGE, "unlink", [[ids[0]]], user=anna.uid)
+    anna.press("action_delete", "1@x")
+    world.call(MESSAGE, "unlink", [[ids[2], ids[3]]], user=anna.uid)
+    assert anna.messages() == []
+    left = [row["res_id"] for row in world.rows(originals, MESSAGE, theirs)]
+    assert left == [bert.message("b@x")["id"]]
+    refused = world.odoo.run("call", model=MESSAGE, method="unlink", args=[left], user=anna.uid)
+    assert refused.error["type"] == "AccessError"
+    assert bert.messages()
+    for number in range(4):
+        anna.deliver(mail(f"{number}@x"))
+    anna.fetch()
+    assert anna.messages() == [], "deleted is deleted"
+    assert len(anna.on_server()) == 4, "and not ours to delete on the server"
+
+
 def test_journal_names_nobody(anna):
     """Of private mail the journal holds no address, no subject, no word."""
     anna.deliver(mail("j@customer.example", subject="Heliotrope", body="Heliotrope"))

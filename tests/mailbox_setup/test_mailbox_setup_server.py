@@ -144,6 +144,11 @@ def test_password_that_was_changed_on_the_server(owner):
     assert len(notices) == 1
     assert "127.0.0.1" not in notices[0]["body"]
     assert owner.email not in notices[0]["body"]
+    # the new one, entered
+    owner.ask(MAILBOX, "write", [owner.id], {"password": "another"})
+    owner.press("action_fetch_now")
+    found = owner.read("state", "last_error")
+    assert (found["state"], found["last_error"]) == ("active", False)
 
 
 def test_round_of_questions_includes_mailboxes(setup_world):

@@ -3,58 +3,18 @@
 tokens of the same grant, over TLS; and *watch* waits with them.
 """
 
-import json
 import logging
 import os
-import re
-import subprocess
-import time
 
 import pytest
 from road_mails import conversation, mail
-from road_secure import WorldWith, load
+from road_oauth import MECHANISMS, TokenPost, Watching, oauth_config, token_endpoint
+from road_secure import WorldWith
 from road_world import PASSWORD, Inbox
 
-from dev import odoo, paths
 from dev.dovecot import Dovecot, find_dovecot
 
-token_endpoint = load("helpdesk_mail/tests/unit/token_endpoint.py")
-smtp_server = load("helpdesk_mail/tests/smtp_server.py")
-oauth_config = load("tests/transport/dovecot_oauth.py")
-MECHANISMS = ("xoauth2", "oauthbearer")
 CUSTOMER = "anna@kunde.example"
-
-
-class TokenPost(smtp_server.SmtpServer):
-    """Takes mail from whoever shows a token that *provider* gave; ``tokens`` are those shown."""
-
-    def __init__(self, encryption, provider, mechanism):
-        others = {"PLAIN", "LOGIN", *(name.upper() for name in MECHANISMS)} - {mechanism.upper()}
-        super().__init__(encryption, users={}, exclude=sorted(others))
-        self.provider = provider
-        self.tokens = []
-
-    async def _token(self, server, pattern):
-        message = (await server.challenge_auth("")).decode()
-        found = re.fullmatch(pattern, message, re.S)
-        user, token = found["user"], found["token"]
-        self.tokens.append(token)
-        good = self.provider.access_tokens.get(token) == user
-        if good:
-            self.logins.append(user)
-        else:
-            await server.challenge_auth(json.dumps({"status": "401"}).encode())
-        return smtp_server.AuthResult(success=good, handled=False, auth_data=user)
-
-    async def auth_XOAUTH2(self, server, _args):  # noqa: N802 (aiosmtpd's name)
-        return await self._token(
-            server, r"user=(?P<user>[^\x01]*)\x01auth=Bearer (?P<token>[^\x01]*)\x01\x01"
-        )
-
-    async def auth_OAUTHBEARER(self, server, _args):  # noqa: N802
-        return await self._token(
-            server, r"n,a=(?P<user>[^,]*),\x01.*?auth=Bearer (?P<token>[^\x01]*)\x01\x01"
-        )
 
 
 @pytest.fixture(scope="module")
@@ -206,50 +166,6 @@ def _test_mail(inbox):
         " WHERE test_id = %s ORDER BY id",
         dialog,
     )
-
-
-class Watching:
-    """The command *watch*, as an operator starts it."""
-
-    def __init__(self, world, folder):
-        self.world = world
-        conf = folder / "odoo.conf"
-        conf.write_text(
-            paths.ODOO_CONF.read_text() + "\nhelpdesk_mail_oauth_loopback_http = True\n"
-        )
-        conf.chmod(0o600)
-        argv = odoo.odoo_command(None, "helpdesk_mail")[:-2]
-        argv += ["watch", "-c", str(conf), "-d", world.odoo.database]
-        self.log = folder / "watch.log"
-        with self.log.open("wb") as output:
-            self.process = subprocess.Popen(
-                argv, stdout=output, stderr=output, env=odoo.odoo_environment(), cwd=paths.ROOT
-            )
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_exc):
-        self.process.terminate()
-        assert self.process.wait(20) == 0, self.log.read_text()
-
-    def wait_for_call(self, inbox, seconds=90):
-        """Until the scheduled action of the inbox is called; forgets the call."""
-        query = (
-            "DELETE FROM ir_cron_trigger WHERE cron_id ="
-            " (SELECT cron_id FROM helpdesk_inbox WHERE id = %s) RETURNING id"
-        )
-        self.wait(lambda: self.world.rows(query, inbox.id), "not called", seconds)
-
-    def wait(self, condition, otherwise, seconds=90):
-        """Until the condition holds; *otherwise* is said where it never does."""
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < deadline, (
-                f"{otherwise}:\n{self.log.read_text()[-3000:]}{self.world.dovecot.log()[-3000:]}"
-            )
-            time.sleep(0.05)
 
 
 def test_watch_with_tokens(worlds, provider, tmp_path):
