@@ -49,9 +49,10 @@ class HelpdeskMailSealed(models.AbstractModel):
         return _veiled(self, alias, super()._field_to_sql(alias, field_expr, query))
 
     def check_access(self, operation):
-        super().check_access(operation)
+        result = super().check_access(operation)
         if hidden := self._sealed_from_superuser(operation):
             raise self.env["ir.rule"]._make_access_error(operation, hidden)
+        return result
 
     def has_access(self, operation):
         return super().has_access(operation) and not self._sealed_from_superuser(operation)
@@ -71,7 +72,7 @@ class HelpdeskMailSealed(models.AbstractModel):
         if operation != "read" and (not seal.seals(self._name) or self._transient):
             return self.browse()
         domain = Domain("id", "in", ids) & seal.domain(self._name, operation)
-        seen = super()._search(domain, active_test=False)
+        seen = self._search(domain, active_test=False)
         return (self.browse(ids) - self.browse(seen)).exists()
 
 

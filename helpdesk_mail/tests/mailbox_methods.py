@@ -286,9 +286,7 @@ METHODS = {
     },
     "res.partner": {
         # as oneself; to write on behalf of somebody is to answer
-        "action_helpdesk_send_email": [
-            _on("customer", done=OWNER, no=COLLEAGUES - OWNER)
-        ],
+        "action_helpdesk_send_email": [_on("customer", done=OWNER, no=COLLEAGUES - OWNER)],
         # tested in test_recipients, test_scope and test_rights: nothing of private mail
         "action_view_helpdesk_recipients": ELSEWHERE,
         "create": ELSEWHERE,

@@ -9,7 +9,10 @@ from odoo import Command
 from odoo.exceptions import AccessError, MissingError, RedirectWarning, UserError
 from odoo.tests import new_test_user
 
+from ..message.authentication.dns_table import TableResolver
 from ..models import seal
+from ..transport.discovery import Options
+from ..transport.networks import Networks
 from .test_mailbox_seal import take_in
 
 # a word that stands nowhere else; it is in all that is private
@@ -114,9 +117,7 @@ class MailboxWorld:
         cls.mailbox.write(
             {
                 "delegate_ids": [
-                    Command.set(
-                        (cls.users["delegate"] | cls.users["delegate without mailbox"]).ids
-                    )
+                    Command.set((cls.users["delegate"] | cls.users["delegate without mailbox"]).ids)
                 ],
                 "deny_list": f"{SECRET}.example",
                 "send_enabled": True,
@@ -150,9 +151,7 @@ class MailboxWorld:
         mailbox = (
             cls.env["helpdesk.mailbox"]
             .with_user(cls.users[role])
-            .create(
-                {"email": f"{cls.users[role].login}@firm.example", "host": "imap.firm.example"}
-            )
+            .create({"email": f"{cls.users[role].login}@firm.example", "host": "imap.firm.example"})
         )
         seal.opened(mailbox).state = "active"
         return mailbox
@@ -183,7 +182,14 @@ class MailboxWorld:
         cls.find = env["helpdesk.mailbox.find"].create({**mailbox, "email": ADDRESS})
         found = {**mailbox, "find_id": cls.find.id}
         cls.find_server = env["helpdesk.mailbox.find.server"].create(
-            {**found, "protocol": "imap", "host": f"{SECRET}.example", "port": 993, "encryption": "ssl", "works": True}
+            {
+                **found,
+                "protocol": "imap",
+                "host": f"{SECRET}.example",
+                "port": 993,
+                "encryption": "ssl",
+                "works": True,
+            }
         )
         cls.find_answer = env["helpdesk.mailbox.find.answer"].create(
             {**found, "asked": f"{SECRET}.example"}
@@ -268,10 +274,14 @@ class MailboxWorld:
             tried.append(args)
             raise OSError("no network in this test")
 
-        self.startPatcher(
-            patch("odoo.addons.helpdesk_mail.transport.channel.addresses", addresses)
-        )
+        self.startPatcher(patch("odoo.addons.helpdesk_mail.transport.channel.addresses", addresses))
         Mailbox = self.env.registry["helpdesk.mailbox"]
+        options = Options(seconds=1, each=0.2, networks=Networks(""), own_files=(), ispdb="")
+        for name, value in (
+            ("_setup_resolver", TableResolver({})),
+            ("_setup_options", options),
+        ):
+            self.startPatcher(patch.object(Mailbox, name, lambda mailbox, value=value: value))
         # it commits
         self.startPatcher(
             patch.object(

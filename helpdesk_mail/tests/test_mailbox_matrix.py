@@ -240,7 +240,9 @@ class TestMailboxMatrix(MailboxWorld, HttpCase):
     def way_rpc_on_every_public_method(self):
         """What it answers; who may call which is in test_mailbox_rights."""
         for model, name, call in calls():
-            yield lambda m=model, n=name, c=call: self._call(m, n, *c.arguments(self), **c.options(self))
+            yield lambda m=model, n=name, c=call: self._call(
+                m, n, *c.arguments(self), **c.options(self)
+            )
 
     def _got(self, call, role):
         """What *call* answers, as text, or "" where it is refused; whatever it did is undone."""

@@ -79,9 +79,7 @@ class TestMailboxPublicMethods(RemoteCase):
                         role, model, name, *call.arguments(self), **call.options(self)
                     )
                     expected = call.expected(role)
-                    self.assertEqual(
-                        outcome, {"nothing": "done"}.get(expected, expected), answer
-                    )
+                    self.assertEqual(outcome, {"nothing": "done"}.get(expected, expected), answer)
                     if role not in READERS:
                         self.assertFalse(told(answer), answer)
                     if role not in WRITERS:

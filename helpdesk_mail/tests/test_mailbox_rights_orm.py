@@ -156,13 +156,11 @@ class TestMailboxCraftedReading(CraftedCase):
         for role in STRONGEST:
             for model in self.sealed:
                 for values in self.values_of_others(model):
-                    for name, spec in self.specifications(model):
+                    for _name, spec in self.specifications(model):
                         spec = {**{one: {} for one in values if one not in spec}, **spec}
                         # what has not changed counts as known
                         for changed in {next(iter(values)), next(reversed(values))}:
-                            self.assert_untold(
-                                role, model, "onchange", [], values, [changed], spec
-                            )
+                            self.assert_untold(role, model, "onchange", [], values, [changed], spec)
 
     def test_forms_of_other_models(self):
         """Any form with a link into a mailbox, or to its files."""
@@ -220,3 +218,117 @@ class TestMailboxCraftedReading(CraftedCase):
                 yield {name: record.id, **more}
             else:
                 yield {name: [Command.set(record.ids)], **more}
+
+
+@tagged("post_install", "-at_install")
+class TestMailboxCraftedWriting(CraftedCase):
+    """Nobody but the owner and the delegates changes a mailbox, or brings something into it."""
+
+    def test_nothing_is_changed(self):
+        for role in (*STRANGERS, "glass broken"):
+            for model, method, *args in self.crafted(self.users[role]):
+                with self.subTest(role=role, call=f"{model}.{method}{args}"):
+                    before = self.contents()
+                    # refused; or it does nothing, as load() that tells why not
+                    _outcome, answer, changed = self.remote(role, model, method, *args)
+                    self.assertFalse(changed, answer)
+                    if role not in READERS:
+                        self.assertFalse(told(answer), answer)
+                    self.assertEqual(self.contents(), before)
+
+    def contents(self):
+        """All that is the owner's, as the database has it."""
+        self.env.cr.execute(
+            "SELECT md5(string_agg(line, '' ORDER BY line)) FROM ("
+            "SELECT row_to_json(t)::text AS line FROM helpdesk_mailbox t WHERE id = %(id)s"
+            " UNION ALL SELECT row_to_json(t)::text FROM helpdesk_mailbox_message t WHERE mailbox_id"
+            " = %(id)s UNION ALL SELECT row_to_json(t)::text FROM helpdesk_mailbox_pair t WHERE mailbox_id = %(id)s"
+            " UNION ALL SELECT row_to_json(t)::text FROM ir_attachment t"
+            " WHERE res_model = 'helpdesk.mailbox.message') lines",
+            {"id": self.mailbox.id},
+        )
+        return self.env.cr.fetchone()
+
+    def crafted(self, user):
+        """Calls that take something over, plant something, or destroy something."""
+        mailbox, message, file = self.mailbox.id, self.message.id, self.file.id
+        Model = self.env["ir.model"]
+        for model, record in self.sealed.items():
+            ids, rec_name = record.ids, self.env[model]._rec_name or "create_uid"
+            yield model, "unlink", ids
+            yield model, "copy", ids
+            yield model, "write", ids, {"create_uid": user.id}
+            yield model, "web_save", ids, {rec_name: "x"}, {"display_name": {}}
+            if model != MESSAGE:
+                # that is a draft of one's own
+                yield model, "name_create", "x"
+            if "mailbox_id" in self.env[model]._fields:
+                yield model, "write", ids, {"mailbox_id": self.colleagues.id}
+                yield model, "create", {"mailbox_id": mailbox}
+                yield model, "web_save", [], {"mailbox_id": mailbox}, {"display_name": {}}
+        yield "helpdesk.mailbox", "create", {"user_id": self.users["owner"].id, "email": "x@y.z"}
+        yield "helpdesk.mailbox", "load", [".id", "user_id/.id"], [[str(mailbox), str(user.id)]]
+        yield "helpdesk.mailbox", "web_save_multi", [mailbox], [{"deny_list": ""}], {"email": {}}
+        yield MESSAGE, "load", [".id", "subject"], [[str(message), "x"]]
+        yield MESSAGE, "load", ["mailbox_id/.id", "subject"], [[str(mailbox), "x"]]
+        yield MESSAGE, "create", {"mailbox_id": mailbox, "attachment_ids": [(4, file)]}
+        # of one's own draft: with a file, an answer, a state, a customer of somebody else
+        for values in (
+            {"attachment_ids": [(4, file)]},
+            {"attachment_ids": [(6, 0, [file])]},
+            {"attachment_ids": [(1, file, {"public": True})]},
+            {"attachment_ids": [(0, 0, {"name": "x", "res_model": MESSAGE, "res_id": message})]},
+            {"parent_id": message},
+            {"state": "queued"},
+            {"author_user_id": self.users["owner"].id},
+            {"sender_email": ADDRESS},
+            {"folder_id": self.journal.folder_id.id},
+        ):
+            yield MESSAGE, "create", {"subject": "x", **values}
+        yield "helpdesk.mailbox.pair", "create", {"mailbox_id": mailbox, "email": "x@y.z"}
+        yield (
+            "helpdesk.mailbox.find.server",
+            "create",
+            {"find_id": self.find.id, "mailbox_id": mailbox, "protocol": "imap", "host": "x.y"},
+        )
+        # the journal, the folders, the history, the server, the copies on their way: nobody's
+        yield "helpdesk.incoming.mail", "create", {"mailbox_id": mailbox}
+        yield "helpdesk.incoming.mail", "write", self.journal.ids, {"mailbox_id": False}
+        yield "helpdesk.incoming.mail", "action_retry", self.journal.ids
+        yield "helpdesk.incoming.mail", "action_download", self.journal.ids
+        yield "helpdesk.mail.folder", "create", {"mailbox_id": mailbox, "name": "x"}
+        yield "helpdesk.mail.folder", "write", self.journal.folder_id.ids, {"last_uid": 0}
+        yield "helpdesk.mail.event", "create", {"res_model": "helpdesk.mailbox", "res_id": mailbox}
+        # the log of opened mailboxes
+        yield "helpdesk.mailbox.glass", "unlink", self.glass.ids
+        yield "helpdesk.mailbox.status", "unlink", [mailbox]
+        yield "helpdesk.mailbox.status", "write", [mailbox], {"user_id": user.id}
+        # files
+        yield ATTACHMENT, "write", [file], {"res_model": "res.partner", "res_id": user.id}
+        yield ATTACHMENT, "write", [file], {"res_model": False, "res_id": 0, "public": True}
+        yield ATTACHMENT, "write", [file], {"name": "x"}
+        yield ATTACHMENT, "copy", [file]
+        if user != self.users["glass broken"]:
+            # whoever reads a file may keep it
+            yield ATTACHMENT, "copy", [file], {"res_model": False, "res_id": 0}
+        yield ATTACHMENT, "unlink", [file]
+        yield ATTACHMENT, "generate_access_token", [file]
+        yield ATTACHMENT, "create", {"name": "x", "res_model": MESSAGE, "res_id": message}
+        yield (
+            ATTACHMENT,
+            "create",
+            {"name": "x", "res_model": "helpdesk.mailbox", "res_id": mailbox},
+        )
+        yield ATTACHMENT, "register_as_main_attachment", [file]
+        # what belongs to any record of Odoo
+        plan = {"res_model_id": Model._get_id(MESSAGE), "res_model": MESSAGE, "res_id": message}
+        yield "mail.activity", "create", plan
+        if user != self.users["settings administrator"]:
+            # who may make followers of anything gets nothing of it: it is no thread
+            follower = {"res_model": MESSAGE, "res_id": message}
+            yield "mail.followers", "create", {**follower, "partner_id": user.partner_id.id}
+        yield "mail.message", "create", {"model": MESSAGE, "res_id": message, "body": "x"}
+        yield "mail.compose.message", "create", {"model": MESSAGE, "res_ids": f"[{message}]"}
+        if user != self.users["glass broken"]:
+            own = {"model": "res.partner", "res_id": user.partner_id.id, "body": "x"}
+            yield "mail.message", "create", {**own, "attachment_ids": [(4, file)]}
