@@ -3,7 +3,9 @@
 
 The ORM asks ``_search`` before it reads anything of a model, and ``_field_to_sql`` for each column
 where it joins the model's table to that of another one, which it does for related fields, for
-sorting and for grouping, without asking for rights.
+sorting and for grouping, without asking for rights. Where it asks neither (a list of records that
+stands in a table of its own, a change, a deletion), it asks ``check_access``, which is silent for
+the superuser: here it is not.
 """
 
 from odoo import api, models
@@ -45,6 +47,33 @@ class HelpdeskMailSealed(models.AbstractModel):
 
     def _field_to_sql(self, alias, field_expr, query=None):
         return _veiled(self, alias, super()._field_to_sql(alias, field_expr, query))
+
+    def check_access(self, operation):
+        result = super().check_access(operation)
+        if hidden := self._sealed_from_superuser(operation):
+            raise self.env["ir.rule"]._make_access_error(operation, hidden)
+        return result
+
+    def has_access(self, operation):
+        return super().has_access(operation) and not self._sealed_from_superuser(operation)
+
+    def _filtered_access(self, operation):
+        return super()._filtered_access(operation) - self._sealed_from_superuser(operation)
+
+    def _sealed_from_superuser(self, operation):
+        """Those of these records that a superuser without the key may not read, or change, since
+        the user behind may not. No query where rights are asked for, or the seal is open.
+        """
+        env = self.env
+        ids = [id_ for id_ in self._ids if id_]
+        if not env.su or not ids or seal.is_open(env):
+            return self.browse()
+        # our own code keeps the history, and the vacuum deletes old dialogs
+        if operation != "read" and (not seal.seals(self._name) or self._transient):
+            return self.browse()
+        domain = Domain("id", "in", ids) & seal.domain(self._name, operation)
+        seen = self._search(domain, active_test=False)
+        return (self.browse(ids) - self.browse(seen)).exists()
 
 
 class IrAttachment(models.Model):

@@ -342,6 +342,9 @@ class HelpdeskMailboxMessage(models.Model):
         return True
 
     def write(self, vals):
+        if not seal.is_open(self.env):
+            # before anything of it is read with the seal open
+            self.check_access("write")
         if not seal.is_open(self.env) and {"subject", "body", "attachment_ids"} & vals.keys():
             # a mail that was refused and then changed is another mail
             changed = seal.opened(self).filtered(lambda m: m.state == "failed" and m.message_id)

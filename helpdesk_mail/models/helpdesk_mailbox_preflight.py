@@ -81,7 +81,8 @@ class HelpdeskMailboxMessage(models.Model):
             "email_bcc": self.env._("Bcc"),
         }
         for message in self:
-            if message.direction != "out" or message.state not in ("draft", "failed"):
+            is_draft = message.direction == "out" and message.state in ("draft", "failed")
+            if not is_draft or not message.mailbox_id:
                 message.preflight = False
                 continue
             found = message._preflight()
@@ -122,6 +123,8 @@ class HelpdeskMailboxMessage(models.Model):
         written = [
             (kind, address) for kind in _KINDS for address in mailbox_mail.addresses(self[kind])
         ]
+        # a form that is not saved names whatever mailbox its client says
+        self.mailbox_id._origin.check_access("read")
         # whoever reads this draft was let in; looked up is what its sending needs
         mailbox = seal.opened(self.mailbox_id)
         keys = list(dict.fromkeys(one.key for _kind, one in written if not one.problem))
@@ -433,8 +436,8 @@ class HelpdeskMailboxMessage(models.Model):
 
     def _expected_size(self):
         """About how many octets the mail will have."""
-        # sizes of the files that the user has put in
-        files = sum(seal.opened(self).attachment_ids.mapped("file_size"))
+        # sizes of the files that the user has put in, and of no others
+        files = sum(self.attachment_ids._origin._filtered_access("read").mapped("file_size"))
         text = len(str(self.body or "")) + len(str(self.quote or "")) * bool(self.with_quote)
         return files * _GROWTH + text * 2
 
@@ -442,7 +445,8 @@ class HelpdeskMailboxMessage(models.Model):
         """(Reply-To, From) of what is answered, where the two are of different domains and the
         answer goes to the former; or None.
         """
-        original = seal.opened(self).parent_id
+        # as it is stored: a form names whatever message its client says
+        original = seal.opened(self._origin).parent_id
         if self.answer_kind not in ("reply", "reply_all") or original.direction != "in":
             return None
         asked = {normalize(one.email) for one in mailbox_mail.addresses(original.email_reply_to)}

@@ -36,8 +36,13 @@ _OWNERS_ALONE = (
 _COLUMNS.update(dict.fromkeys(_OWNERS_ALONE, "mailbox_id"))
 # the history of accounts: that of a mailbox names hosts and reasons
 EVENT = "helpdesk.mail.event"
-# dialogs about private mail: they are for whoever opened them
-_DIALOGS = {"helpdesk.mailbox.pairing", "helpdesk.mailbox.newcomer"}
+# dialogs about private mail: they are for whoever opened them; what they say is done by them
+_DIALOGS = {
+    "helpdesk.mailbox.pairing",
+    "helpdesk.mailbox.newcomer",
+    "helpdesk.mailbox.publish",
+    "helpdesk.mailbox.glass.break",
+}
 # what belongs to a mailbox and is nobody's to read
 _HIDDEN = {
     "helpdesk.incoming.mail": Domain("mailbox_id", "=", False),

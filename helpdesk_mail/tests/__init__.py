@@ -30,6 +30,8 @@ from . import (
     test_mailbox_inbox_tour,
     test_mailbox_matrix,
     test_mailbox_publish,
+    test_mailbox_rights,
+    test_mailbox_rights_orm,
     test_mailbox_seal,
     test_mailbox_secrets,
     test_mailbox_sending,

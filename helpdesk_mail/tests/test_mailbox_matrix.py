@@ -5,113 +5,38 @@ documentation (``readme/USAGE.md``), and is compared cell by cell.
 
 import json
 import re
-from contextlib import suppress
 from pathlib import Path
 
-from odoo import Command
-from odoo.exceptions import AccessError, MissingError, RedirectWarning, UserError
+import psycopg2
 from odoo.service.model import call_kw
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
-from ..models import seal
-from .test_mailbox_seal import take_in
+from .mailbox_methods import calls
+from .mailbox_world import (
+    MESSAGE,
+    QUIET,
+    REFUSED,
+    ROLES,
+    SEALED,
+    SECRET,
+    WRITERS,
+    MailboxWorld,
+)
 
 DOCUMENT = Path(__file__).parent.parent / "readme" / "USAGE.md"
-SECRET = "heliotrope"
-NAME = "heliotrope plan"
-SEALED = ("helpdesk.mailbox", "helpdesk.mailbox.message", "helpdesk.mailbox.pair")
-MESSAGE = "helpdesk.mailbox.message"
-ADDRESS = "heliotrope@customer.example"
-MAIL = (
-    f"From: Heliotrope <{ADDRESS}>\r\n"
-    f"To: anna@firm.example\r\nSubject: {NAME}\r\nMessage-ID: <1@customer.example>\r\n"
-    "Date: Mon, 2 Nov 2026 10:00:00 +0000\r\nMIME-Version: 1.0\r\n"
-    'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
-    f"--b\r\nContent-Type: text/plain\r\n\r\nThe word is {SECRET}.\r\n"
-    f'--b\r\nContent-Type: text/plain; name="{NAME}.txt"\r\n'
-    f"Content-Disposition: attachment\r\n\r\nThe file says {SECRET}.\r\n--b--\r\n"
-).encode()
-QUIET = (
-    "odoo.addons.base.models.ir_model",
-    "odoo.addons.base.models.ir_rule",
-    "odoo.addons.base.models.ir_actions",
-    "odoo.addons.base.models.ir_actions_report",
-    "odoo.addons.base.models.ir_qweb",
-    "odoo.http",
-    "odoo.models",
-    "odoo.sql_db",
-)
-REFUSED = (AccessError, MissingError, RedirectWarning, UserError, ValueError, KeyError)
-# the column of the table -> login
-ROLES = {
-    "owner": "mm-owner",
-    "delegate": "mm-delegate",
-    "delegate without mailbox": "mm-bare",
-    "colleague": "mm-colleague",
-    "helpdesk manager": "mm-manager",
-    "settings administrator": "mm-system",
-    "scoped administrator": "mm-scoped",
-    "portal user": "mm-portal",
-    "public": "",
-}
-
-
-class _Undo(Exception):
-    """What was done is not to last."""
 
 
 @tagged("post_install", "-at_install")
-class TestMailboxMatrix(HttpCase):
+class TestMailboxMatrix(MailboxWorld, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.bait = cls.env["res.partner"].create({"name": "Bait"})
-        cls.customer = cls.env["res.partner"].create(
-            {"name": "Customer", "email": ADDRESS, "is_company": True}
-        )
-        other = cls.env["res.partner"].create({"name": "Other", "is_company": True})
-        groups = {
-            "helpdesk manager": "helpdesk_mgmt.group_helpdesk_manager,base.group_allow_export",
-            "settings administrator": "base.group_system,base.group_allow_export,"
-            "helpdesk_mgmt.group_helpdesk_manager",
-            "scoped administrator": "helpdesk_mgmt.group_helpdesk_user,base.group_allow_export",
-            "portal user": "base.group_portal",
-        }
-        cls.users = {}
-        for role, login in ROLES.items():
-            cls.users[role] = (
-                new_test_user(
-                    cls.env,
-                    login,
-                    groups=groups.get(role, "base.group_user,base.group_allow_export"),
-                    email=f"{login}@firm.example",
-                )
-                if login
-                else cls.env.ref("base.public_user")
-            )
-        cls.users["scoped administrator"].helpdesk_partner_ids = [Command.set(other.ids)]
-        cls.mailbox = cls._mailbox("owner")
-        cls._mailbox("delegate")
-        cls.mailbox.delegate_ids = cls.users["delegate"] | cls.users["delegate without mailbox"]
-        cls.message = take_in(cls.mailbox, MAIL)
-        seal.opened(cls.message)._link(partner=cls.customer)
-        cls.file = seal.opened(cls.message).attachment_ids
-        cls.token = cls.file._generate_access_token()
-        cls.file.access_token = cls.token
+        cls.make_world()
         cls._make_doors()
         cls.env.flush_all()
         cls.env.invalidate_all()
-
-    @classmethod
-    def _mailbox(cls, role):
-        mailbox = (
-            cls.env["helpdesk.mailbox"]
-            .with_user(cls.users[role])
-            .create({"email": f"{role}@firm.example", "host": "imap.firm.example"})
-        )
-        seal.opened(mailbox).state = "active"
-        return mailbox
 
     @classmethod
     def _make_doors(cls):
@@ -312,26 +237,22 @@ class TestMailboxMatrix(HttpCase):
     def way_superuser_code(self):
         yield lambda: str(self._call("ir.actions.server", "run", self.action.ids))
 
-    def way_methods(self):
-        """Every public method: what it answers, and that it changes nothing."""
-        for model in SEALED:
-            record = self.records[model]
-            for name in public_methods(self.env[model]):
-                if name not in ("action_delete",):
-                    # what belongs to the model takes no ids
-                    ids = () if is_of_model(self.env[model], name) else (record,)
-                    yield lambda m=model, i=ids, n=name: self._call(m, n, *i)
+    def way_rpc_on_every_public_method(self):
+        """What it answers; who may call which is in test_mailbox_rights."""
+        for model, name, call in calls():
+            yield lambda m=model, n=name, c=call: self._call(
+                m, n, *c.arguments(self), **c.options(self)
+            )
 
     def _got(self, call, role):
         """What *call* answers, as text, or "" where it is refused; whatever it did is undone."""
         before = self._rows()
         got = ""
-        with suppress(_Undo, *REFUSED), self.env.cr.savepoint():
+        with self.undone((*REFUSED, psycopg2.IntegrityError)):
             got = json.dumps(call(), default=str)
             self.env.flush_all()
-            if role not in ("owner", "delegate"):
+            if role not in WRITERS:
                 self.assertEqual(self._rows(), before, f"{role} has changed something")
-            raise _Undo
         return got
 
     def _rows(self):
@@ -339,59 +260,51 @@ class TestMailboxMatrix(HttpCase):
             "SELECT md5(string_agg(row::text, '' ORDER BY row::text)) FROM ("
             "SELECT mailbox::text AS row FROM helpdesk_mailbox mailbox WHERE mailbox.id = %s"
             " UNION ALL SELECT message::text FROM helpdesk_mailbox_message message"
+            " WHERE message.mailbox_id = %s"
             " UNION ALL SELECT pair::text FROM helpdesk_mailbox_pair pair) AS rows",
-            [self.mailbox.id],
+            [self.mailbox.id, self.mailbox.id],
         )
         return self.env.cr.fetchone()
 
-    def test_table(self):
-        self.journal = self.env["helpdesk.incoming.mail"].search(
-            [("mailbox_id", "=", self.mailbox.id)]
-        )
-        pair = seal.opened(self.env["helpdesk.mailbox.pair"]).search([])
-        self.records = dict(
-            zip(SEALED, (self.mailbox.ids, self.message.ids, pair.ids), strict=True)
-        )
-        ways = {
+    def _ways(self):
+        """name -> the method that yields the calls"""
+        return {
             name[4:].replace("_", " "): getattr(self, name)
             for name in dir(self)
             if name.startswith("way_")
         }
+
+    def _tried(self, role):
+        """(way, role) -> whether anything private comes out: "yes" or "no"."""
+        self.records = dict(
+            zip(SEALED, (self.mailbox.ids, self.message.ids, self.pair.ids), strict=True)
+        )
+        user = self.users[role]
+        self.authenticate(user.login if ROLES[role] else None, user.login)
         found = {}
-        for role, user in self.users.items():
-            self.authenticate(user.login if ROLES[role] else None, user.login)
-            for way, calls in ways.items():
-                env = self.env(user=user.id, su=False)
-                env.invalidate_all()
-                self.caller = env
-                got = ""
-                with mute_logger(*QUIET):
-                    for call in calls():
-                        got += self._got(call, role)
-                found[way, role] = "yes" if SECRET in got.lower() else "no"
+        for way, doors in self._ways().items():
+            self.caller = self.as_(role)
+            got = ""
+            with mute_logger(*QUIET):
+                for call in doors():
+                    got += self._got(call, role)
+            found[way, role] = "yes" if SECRET in got.lower() else "no"
+        return found
+
+    def test_table(self):
+        self.without_network()
+        found = {}
+        for role in ROLES:
+            found.update(self._tried(role))
         self.maxDiff = None
-        self.assertEqual(found, documented(ways, ROLES))
+        self.assertEqual(found, documented(self._ways(), ROLES))
 
-
-def is_of_model(model, name):
-    """Whether the method is called on the model, and not on records (``api.model``)."""
-    return getattr(getattr(type(model), name), "_api_model", False)
-
-
-def public_methods(model):
-    """The methods of our own that a client may call on *model*."""
-    return sorted(
-        {
-            name
-            for klass in type(model).mro()
-            if getattr(klass, "_module", None) == "helpdesk_mail"
-            for name, value in vars(klass).items()
-            if not name.startswith("_")
-            and callable(value)
-            and not hasattr(value, "_sequence")
-            and name.startswith("action_")
-        }
-    )
+    def test_glass_is_whole_again(self):
+        """Who broke the glass reads nothing once the time is over."""
+        self.without_network()
+        self.end_glass()
+        found = self._tried("glass broken")
+        self.assertEqual({way for (way, _role), cell in found.items() if cell == "yes"}, set())
 
 
 def documented(ways, roles):

@@ -81,6 +81,69 @@ class TestMailboxSeal(MailboxCase):
             self.assertFalse(record.search([("body", "ilike", "heliotrope")]))
             self.assertEqual(record.search_count([]), 0)
 
+    def test_lists_of_records_are_sealed_for_the_superuser(self):
+        """They stand in tables of their own, where the ORM asks no search."""
+        self.mailbox.with_user(self.anna).delegate_ids = self.bert
+        file = self.env["ir.attachment"].with_user(self.anna)
+        file = file.create({"name": "f", "res_model": self.message._name, "res_id": 0})
+        draft = self.message.with_user(self.anna).create({"attachment_ids": [(4, file.id)]})
+        for record, name in (
+            (self.mailbox.with_env(self.env), "delegate_ids"),
+            (draft.with_env(self.env), "attachment_ids"),
+        ):
+            # as somebody's automation, as the code of a module, as the scheduler
+            for theirs in (record.with_user(self.system).sudo(), record.sudo()):
+                theirs.env.flush_all()
+                theirs.env.invalidate_all()
+                for look in (
+                    lambda r=theirs, n=name: r[n],
+                    lambda r=theirs, n=name: r.mapped(n),
+                    lambda r=theirs, n=name: r.read([n]),
+                    lambda r=theirs, n=name: r.fetch([n]),
+                ):
+                    with self.assertRaises(AccessError, msg=name):
+                        look()
+            # who is let in reads them so as well
+            self.assertTrue(record.with_user(self.anna).sudo()[name])
+            self.assertTrue(seal.opened(record)[name])
+
+    def test_superuser_changes_nothing(self):
+        """Also once our own code has read all of it, and it stands in the cache."""
+        message = self.message.with_user(self.system).sudo()
+        pair = seal.opened(self.env["helpdesk.mailbox.pair"])
+        pair = pair.create({"mailbox_id": self.mailbox.id, "email": "carla@customer.example"})
+        pair = pair.with_env(message.env)
+        self.assertTrue(seal.opened(message).read() and seal.opened(pair).read())
+        for attempt in (
+            lambda: message.read(["subject"]),
+            message.unlink,
+            lambda: message.write({"subject": "x"}),
+            lambda: message.action_mark_read(),
+            pair.unlink,
+            lambda: pair.write({"email": "x@y.z"}),
+            lambda: pair.create({"mailbox_id": self.mailbox.id, "email": "x@y.z"}),
+            lambda: self.mailbox.with_env(message.env).write({"host": "imap.evil.example"}),
+        ):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                attempt()
+        for record in (message, pair):
+            self.assertFalse(record.has_access("read") or record.has_access("write"))
+            self.assertFalse(record._filtered_access("read"))
+            self.assertTrue(record.exists())
+
+    def test_own_code_is_asked_for_nothing(self):
+        """No query is spent on the seal where it is open, or where rights are asked for."""
+        opened = seal.opened(self.message)
+        with self.assertQueryCount(0):
+            opened.check_access("write")
+            self.assertEqual(opened._filtered_access("read"), opened)
+
+    def test_vacuum_deletes_old_dialogs(self):
+        Find = self.env["helpdesk.mailbox.find"]
+        find = Find.with_user(self.anna).create({"mailbox_id": self.mailbox.id})
+        find.with_env(self.env(user=self.env.ref("base.user_root").id, su=True)).unlink()
+        self.assertFalse(find.exists())
+
     def test_delegate_once_their_own_mailbox_is_set_up(self):
         self.mailbox.with_user(self.anna).delegate_ids = self.bert
         message = self.message.with_user(self.bert)

@@ -9,6 +9,8 @@ from odoo import fields, models
 class HelpdeskMailboxGlassBreak(models.TransientModel):
     _name = "helpdesk.mailbox.glass.break"
     _description = "Open a Mailbox without Consent"
+    # nobody else says whose it opens, or why
+    _inherit = "helpdesk.mail.sealed"
 
     status_id = fields.Many2one(
         "helpdesk.mailbox.status", string="Mailbox of", required=True, ondelete="cascade"

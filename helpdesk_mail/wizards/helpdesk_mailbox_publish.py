@@ -19,6 +19,8 @@ _MOST_NAMED = 40
 class HelpdeskMailboxPublish(models.TransientModel):
     _name = "helpdesk.mailbox.publish"
     _description = "Publish a Private Message"
+    # nobody else says what its owner publishes, or where
+    _inherit = "helpdesk.mail.sealed"
 
     message_id = fields.Many2one(
         "helpdesk.mailbox.message", required=True, readonly=True, ondelete="cascade"
