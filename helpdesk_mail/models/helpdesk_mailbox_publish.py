@@ -76,6 +76,8 @@ class HelpdeskMailboxMessage(models.Model):
         self.ensure_one()
         self.check_access("read")
         ticket = self.published_ticket_id
+        if not ticket:
+            raise UserError(self.env._("This message stands in no ticket."))
         ticket.check_access("read")
         return ticket.get_formview_action()
 

@@ -127,9 +127,14 @@ METHODS = {
         "action_mark_read": [_on("message", done=WRITERS)],
         "action_mark_sent": [_on("uncertain", done=WRITERS)],
         "action_mark_unread": [_on("message", done=WRITERS)],
+        "action_new": [Call(lambda world: [], done=OWNER, no=COLLEAGUES - OWNER)],
+        # it was not published
+        "action_open_ticket": [_on("message", no=READERS)],
         "action_pair": [_on("message", done=WRITERS)],
         # a colleague with access never does
         "action_publish": [_on("message", done=OWNER)],
+        # it quotes nothing
+        "action_quote_in_text": [_on("draft", no=WRITERS)],
         "action_reply": [_on("message", done=WRITERS)],
         "action_reply_all": [_on("message", done=WRITERS)],
         "action_send": [_on("draft", done=WRITERS, context=lambda world: _LOOKED_AT)],
