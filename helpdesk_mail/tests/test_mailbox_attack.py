@@ -312,7 +312,8 @@ class TestMailboxAttackSettings(AttackCase):
             {"mailbox_id": self.mailbox.id, "email": "x@customer.example"}
         )
         self.env.flush_all()
-        message, pairs = (one.with_user(self.system).sudo() for one in (self.message, seal.closed(pair)))
+        message = self.message.with_user(self.system).sudo()
+        pairs = seal.closed(pair).with_user(self.system).sudo()
         new = {"mailbox_id": self.mailbox.id, "email": "y@customer.example"}
         for attack in (
             message.unlink,
