@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Attacks on the seal: by what a settings administrator may define, by defaults, by profiles."""
 
+import logging
 import threading
 
+import psycopg2
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -379,7 +381,88 @@ class TestMailboxAttackSettings(AttackCase):
 
 
 @tagged("post_install", "-at_install")
+class TestMailboxAttackMail(AttackCase):
+    """What a stranger may write."""
+
+    def test_address_that_is_too_long_for_the_database(self):
+        sender = "".join(f"{number:x}" for number in range(3000))
+        source = f"From: {sender}@b.example\r\nMessage-ID: <9@b.example>\r\n\r\ndahlia\r\n"
+        message = self.receive(self.mailbox, source.encode(), uid="9")
+        self.assertIn("dahlia", message.with_user(self.anna).body)
+
+    def test_failed_query_is_in_no_log(self):
+        """A mail that the database refuses would show all mail that came with it."""
+        log = logging.getLogger("odoo.sql_db")
+        for values in ({"subject": "dahlia", "mailbox_id": 0}, {"subject": "dahlia"}):
+            with (
+                self.assertLogs(log, "ERROR") as logged,
+                self.assertRaises(psycopg2.Error),
+                self.env.cr.savepoint(),
+            ):
+                columns = ", ".join(values)
+                self.env.cr.execute(
+                    f"INSERT INTO helpdesk_mailbox_message ({columns}) VALUES %s",  # noqa: S608
+                    [tuple(values.values())],
+                )
+            self.assertNotIn("dahlia", str(logged.output))
+            self.assertIn("private mail", str(logged.output))
+
+    def test_references_to_the_mail_of_others(self):
+        """Neither a thread of another mailbox nor what left from it is touched."""
+        left = seal.opened(self.env[MESSAGE]).create(
+            {
+                "mailbox_id": self.mailbox.id,
+                "direction": "out",
+                "state": "sent",
+                "message_id": "left@firm.example",
+                "email_to": "carla@customer.example",
+            }
+        )
+        report = (
+            b"From: MAILER-DAEMON@evil.example\r\nMessage-ID: <b@evil.example>\r\n"
+            b"References: <1@customer.example>\r\nMIME-Version: 1.0\r\n"
+            b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+            b"--b\r\nContent-Type: text/plain\r\n\r\nIt came back.\r\n"
+            b"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; evil\r\n\r\n"
+            b"Final-Recipient: rfc822; carla@customer.example\r\nAction: failed\r\n"
+            b"Status: 5.1.1\r\n\r\n--b\r\nContent-Type: message/rfc822-headers\r\n\r\n"
+            b"Message-ID: <left@firm.example>\r\n\r\n--b--\r\n"
+        )
+        self.receive(self.own, report, uid="8")
+        self.assertFalse(left.delivery)
+        self.assertEqual(seal.opened(self.message).thread_key, "1@customer.example")
+        self.receive(self.mailbox, report, uid="9")
+        self.assertEqual(left.delivery, "bounced")
+
+
+@tagged("post_install", "-at_install")
 class TestMailboxAttackColleague(AttackCase):
+    def test_no_name_is_borrowed_within_a_request(self):
+        """Whatever evaluates it: a rule, a file name of a report, an add-on."""
+        self.patch(seal, "request", object())
+        thread = threading.current_thread()
+        before = getattr(thread, "uid", None)
+        self.addCleanup(setattr, thread, "uid", before)
+        message = self.env[MESSAGE].with_user(self.anna)
+        for user, found in ((self.system, 0), (self.anna, 1)):
+            thread.uid = user.id
+            with self.subTest(user=user.login):
+                self.assertEqual(message.search_count([]), found)
+
+    def test_words_of_others_are_not_guessed(self):
+        """Counting what a path finds tells the word at its end."""
+        for user, model, path in (
+            (self.bert, "res.users", "helpdesk_mailbox_ids.email"),
+            (self.bert, "res.users", "helpdesk_mailbox_ids.message_ids.body"),
+            (self.bert, "res.partner", "user_ids.helpdesk_mailbox_ids.host"),
+            (self.system, "helpdesk.mailbox.glass", "mailbox_id.host"),
+            (self.system, "helpdesk.ticket", "incoming_mail_ids.mailbox_message_id.subject"),
+            (self.system, "helpdesk.incoming.mail", "mailbox_message_id.subject"),
+        ):
+            Model = self.env[model].with_user(user)
+            with self.subTest(path):
+                self.assertFalse(Model.search_count([(path, "ilike", ".")]))
+
     def test_files_are_not_slipped_into_the_mail_of_others(self):
         File = self.env["ir.attachment"].with_user(self.bert)
         place = {"res_model": MESSAGE, "res_id": self.message.id}
