@@ -34,9 +34,11 @@ def _visible(model, alias):
     return domain._to_sql(model.sudo(), alias, None)
 
 
-class HelpdeskMailSealed(models.AbstractModel):
-    _name = "helpdesk.mail.sealed"
-    _description = "Sealed Record"
+class HelpdeskMailHidden(models.AbstractModel):
+    """Models of which some records belong to mailboxes: these are read by whom the seal lets in."""
+
+    _name = "helpdesk.mail.hidden"
+    _description = "Record That the Seal May Hide"
 
     @api.model
     def _search(self, domain, *args, bypass_access=False, **kwargs):
@@ -46,8 +48,15 @@ class HelpdeskMailSealed(models.AbstractModel):
     def _field_to_sql(self, alias, field_expr, query=None):
         return _veiled(self, alias, super()._field_to_sql(alias, field_expr, query))
 
-    # what asks for no record rules is asked here; and what any model of theirs does before is
-    # undone with it
+
+class HelpdeskMailSealed(models.AbstractModel):
+    """Private mail itself: superusers change no more of it than the user behind them."""
+
+    _name = "helpdesk.mail.sealed"
+    _description = "Sealed Record"
+    _inherit = "helpdesk.mail.hidden"
+
+    # what a model does before it asks here is undone with the rest
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -70,7 +79,7 @@ class HelpdeskMailSealed(models.AbstractModel):
 class IrMailServer(models.Model):
     # the host of a mailbox; whoever could write it would get what is sent there
     _name = "ir.mail_server"
-    _inherit = ["ir.mail_server", "helpdesk.mail.sealed"]
+    _inherit = ["ir.mail_server", "helpdesk.mail.hidden"]
 
 
 class IrAttachment(models.Model):

@@ -33,7 +33,7 @@ class HelpdeskSentCopy(models.Model):
 
     _name = "helpdesk.sent.copy"
     _description = "Copy of Sent Mail"
-    _inherit = "helpdesk.mail.sealed"
+    _inherit = "helpdesk.mail.hidden"
     _order = "id"
 
     account_model = fields.Char(required=True)
