@@ -475,8 +475,7 @@ class TestMailboxAttackColleague(AttackCase):
             with self.assertRaises(AccessError):
                 attack()
 
-    def test_a_mail_that_the_inbox_gets_as_well_is_no_duplicate_there(self):
-        """What is private leaves no trace in what happens to tickets, nor the other way round."""
+    def test_superusers_see_no_journal_of_a_mailbox(self):
         rows = self.env["helpdesk.incoming.mail"].sudo().search([("digest", "!=", False)])
         self.assertFalse(rows.filtered("mailbox_id"))
 
