@@ -24,6 +24,8 @@ __all__ = ["put_aside", "remember_deleted", "take_in", "whose"]
 
 _logger = logging.getLogger(__name__)
 
+_LONGEST_ADDRESS = 320  # characters
+
 
 def take_in(env, door, raws, journal_ids=None):
     """Take in the messages *raws* (list of RawMail) of the mailbox ``door.inbox``.
@@ -39,6 +41,7 @@ def take_in(env, door, raws, journal_ids=None):
         list(zip(raws, row_ids, strict=True)),
         lambda some: _walk(env, door, some),
         lambda raw, row_id: _alone(env, door, raw, row_id),
+        tell_why=False,
     )
 
 
@@ -97,13 +100,13 @@ def _filter(batch):
     for item in batch.open_items():
         parsed = item.parsed
         author = parsed.from_ or parsed.sender
-        item.sender_email = normalize(author.email) if author else ""
+        item.sender_email = _address(author.email) if author else ""
         item.sender_name = author.name if author else ""
         # what the folder of sent mail holds was sent, and what bears one's own address elsewhere
         # may be a stranger's: From alone proves nothing
         item.is_sent = is_sent
         if is_sent:
-            addresses = [normalize(address.email) for address in (*parsed.to, *parsed.cc)]
+            addresses = [_address(address.email) for address in (*parsed.to, *parsed.cc)]
             item.others = [email for email in addresses if email and email not in own]
         else:
             item.others = [item.sender_email] if item.sender_email else []
@@ -113,3 +116,9 @@ def _filter(batch):
                 item.decide(reasons.IGNORED, "filter", "private_denied")
                 # nothing of it is kept here: POP3 must not delete it there
                 item.is_unkept = True
+
+
+def _address(text):
+    """A normalised address, or "": what is too long for one would not fit into an index."""
+    email = normalize(text)
+    return email if len(email) <= _LONGEST_ADDRESS else ""

@@ -87,12 +87,13 @@ def take_in(env, door, raws, journal_ids=None):
     )
 
 
-def together_or_alone(env, door, mails, together, alone):
+def together_or_alone(env, door, mails, together, alone, tell_why=True):
     """Take in *mails* in one go, or if that fails one by one: the list of Items.
 
     :param mails: a list of tuples, one for each mail
     :param together: called with *mails*
     :param alone: called with the values of one tuple, for each
+    :param tell_why: whether the log says what failed: databases quote values
     """
     if not mails:
         return []
@@ -106,7 +107,7 @@ def together_or_alone(env, door, mails, together, alone):
             "%s: a batch of %d mails failed, taking them one by one",
             door.inbox,
             len(mails),
-            exc_info=True,
+            exc_info=tell_why,
         )
     env.invalidate_all()
     return [alone(*mail) for mail in mails]

@@ -13,8 +13,8 @@ from . import helpdesk_mail_account_credentials
 from . import helpdesk_mail_account_waiting
 from . import helpdesk_mail_watch
 from . import helpdesk_mail_grant
-from . import helpdesk_mail_folder
 from . import helpdesk_mail_sealed
+from . import helpdesk_mail_folder
 from . import seal_customising
 from . import helpdesk_mail_event
 from . import helpdesk_mailbox

@@ -164,7 +164,7 @@ class HelpdeskInbox(models.Model):
         result = super()._check_mail_server()
         # sudo: administrators of mail may not read outgoing servers
         for inbox in self.sudo():
-            account = inbox.mail_server_id._helpdesk_mail_account()
+            account = inbox.mail_server_id._helpdesk_mail_account__()
             if account and account != inbox:
                 raise ValidationError(
                     self.env._(

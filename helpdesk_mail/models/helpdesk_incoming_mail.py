@@ -18,6 +18,8 @@ from . import fetcher_moves
 class HelpdeskIncomingMail(models.Model):
     _name = "helpdesk.incoming.mail"
     _description = "Incoming Mail"
+    # of a mailbox: when mail comes, and what is denied
+    _inherit = "helpdesk.mail.hidden"
     _order = "id desc"
     _rec_name = "subject"
 

@@ -331,7 +331,7 @@ class HelpdeskMailAccount(models.AbstractModel):
         self.ensure_one()
         return True
 
-    def _helpdesk_mail_unsealed(self):
+    def _helpdesk_mail_unsealed__(self):
         """These accounts as the scheduler needs them, which works for all of them (hook)."""
         return self.sudo()
 

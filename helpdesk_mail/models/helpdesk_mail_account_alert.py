@@ -23,7 +23,7 @@ class HelpdeskMailAccount(models.AbstractModel):
         self.ensure_one()
         try:
             with self.env.cr.savepoint():
-                account = self._helpdesk_mail_unsealed().with_user(SUPERUSER_ID)
+                account = self._helpdesk_mail_unsealed__().with_user(SUPERUSER_ID)
                 account._helpdesk_mail_send_alert(subject, body)
         except Exception:
             _logger.exception("%s %s: the alert could not be sent", self._name, self.id)
@@ -52,7 +52,7 @@ class HelpdeskMailAccount(models.AbstractModel):
 
     def _helpdesk_mail_alert_over(self):
         """What the administrators were alerted to is over."""
-        for account in self._helpdesk_mail_unsealed().with_user(SUPERUSER_ID):
+        for account in self._helpdesk_mail_unsealed__().with_user(SUPERUSER_ID):
             if "activity_ids" in account._fields:
                 account.activity_unlink([_ACTIVITY])
 

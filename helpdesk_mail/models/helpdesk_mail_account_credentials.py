@@ -94,7 +94,7 @@ class HelpdeskMailAccount(models.AbstractModel):
     def _helpdesk_mail_remind_old(self):
         now = fields.Datetime.now()
         for account in (
-            self._helpdesk_mail_unsealed()
+            self._helpdesk_mail_unsealed__()
             .with_user(SUPERUSER_ID)
             .search([("state", "!=", "draft")])
         ):
@@ -121,7 +121,7 @@ class HelpdeskMailAccount(models.AbstractModel):
 
     def _helpdesk_mail_credentials_changed(self):
         """Somebody has done what the reminder asked for."""
-        for account in self.with_user(SUPERUSER_ID)._helpdesk_mail_unsealed():
+        for account in self.with_user(SUPERUSER_ID)._helpdesk_mail_unsealed__():
             if not account.credential_reminded_at or account.credential_is_old:
                 continue
             account.credential_reminded_at = False

@@ -45,7 +45,7 @@ class HelpdeskMailAccount(models.AbstractModel):
         counts, busy = Counter(), self.browse()
         for account in self:
             # sudo as the scheduler's user: what is created belongs to nobody in particular
-            root = account.with_user(SUPERUSER_ID)._helpdesk_mail_unsealed()
+            root = account.with_user(SUPERUSER_ID)._helpdesk_mail_unsealed__()
             result = root._helpdesk_mail_fetch(_PATIENCE)
             if result is None:
                 busy += account
@@ -57,7 +57,7 @@ class HelpdeskMailAccount(models.AbstractModel):
 
     def _helpdesk_mail_cron_fetch(self):
         """What the scheduled action runs."""
-        self = self.exists()._helpdesk_mail_unsealed()
+        self = self.exists()._helpdesk_mail_unsealed__()
         if not self or self.state not in ("active", "failed"):
             return
         if self.retry_at and self.retry_at > fields.Datetime.now():

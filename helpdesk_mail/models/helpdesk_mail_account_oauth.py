@@ -389,7 +389,7 @@ class HelpdeskMailAccount(models.AbstractModel):
         grant = self._helpdesk_mail_grant()
         try:
             # not the one that is kept: the credentials are what is tried
-            bearer(grant._good_token())
+            bearer(grant._good_token__())
         except TransportError as error:
             raise UserError(str(error)) from None
         self._helpdesk_mail_oauth_resume()
@@ -438,7 +438,7 @@ class HelpdeskMailAccount(models.AbstractModel):
         # in transactions of their own: a code counts once, and what it gave must not be lost
         with grant_env(*place) as env:
             grant = env["helpdesk.mail.grant"]._locked(self._name, self.id)
-            pending = grant._take_pending(nonce)
+            pending = grant._take_pending__(nonce)
         if not pending or pending["redirect_url"] != client.redirect_url:
             raise UserError(
                 self.env._(
@@ -470,7 +470,7 @@ class HelpdeskMailAccount(models.AbstractModel):
     def _helpdesk_mail_oauth_resume(self):
         """The provider grants access again: a failed account goes on at once."""
         # the caller has checked the user's rights
-        for account in self._helpdesk_mail_unsealed():
+        for account in self._helpdesk_mail_unsealed__():
             # a fetch that runs right now says by itself how it went
             if not account.try_lock_for_update(allow_referencing=True):
                 continue

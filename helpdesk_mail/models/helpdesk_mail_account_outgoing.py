@@ -184,7 +184,7 @@ class HelpdeskMailAccount(models.AbstractModel):
     def unlink(self):
         # sudo: the server belongs to the account and goes with it
         servers = self.sudo().own_server_id
-        copies = self._helpdesk_mail_unsealed().env["helpdesk.sent.copy"]._of(self)
+        copies = self._helpdesk_mail_unsealed__().env["helpdesk.sent.copy"]._of(self)
         result = super().unlink()
         servers.unlink()
         copies.unlink()

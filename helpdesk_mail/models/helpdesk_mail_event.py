@@ -19,7 +19,7 @@ class HelpdeskMailEvent(models.Model):
     _name = "helpdesk.mail.event"
     _description = "Change of a Mail Account"
     # that of a mailbox is for its owner
-    _inherit = "helpdesk.mail.sealed"
+    _inherit = "helpdesk.mail.hidden"
     _order = "id desc"
     _rec_name = "words"
 

@@ -7,6 +7,8 @@ from odoo import fields, models
 class HelpdeskMailFolder(models.Model):
     _name = "helpdesk.mail.folder"
     _description = "Mail Folder"
+    # names of folders tell as much as subjects
+    _inherit = "helpdesk.mail.hidden"
 
     inbox_id = fields.Many2one("helpdesk.inbox", ondelete="cascade", index=True)
     mailbox_id = fields.Many2one("helpdesk.mailbox", ondelete="cascade", index="btree_not_null")

@@ -98,18 +98,18 @@ class HelpdeskMailGrant(models.Model):
     # tokens
     # ------------------------------------------------------------------
 
-    def _good_token(self, refused=""):
+    def _good_token__(self, refused=""):
         """The access token (str) unless it is *refused* or about to end, else ""."""
-        token = self._opened("access_token_encrypted")
+        token = self._opened__("access_token_encrypted")
         limit = fields.Datetime.now() + datetime.timedelta(seconds=_MARGIN)
         if not token or token == refused or self.expires_at and self.expires_at <= limit:
             return ""
         return token
 
-    def _refresh_token(self):
-        return self._opened("refresh_token_encrypted")
+    def _refresh_token__(self):
+        return self._opened__("refresh_token_encrypted")
 
-    def _opened(self, field):
+    def _opened__(self, field):
         stored = self[field] if self else False
         return secret_key.decrypt(stored, self.env) if stored else ""
 
@@ -136,9 +136,9 @@ class HelpdeskMailGrant(models.Model):
         """Remember a sign-in that begins; one that began before is void."""
         self.pending_encrypted = secret_key.encrypt(json.dumps(pending), self.env)
 
-    def _take_pending(self, nonce):
+    def _take_pending__(self, nonce):
         """What *_begin* remembered with *nonce*, for once: a dict, or None."""
-        stored = self._opened("pending_encrypted")
+        stored = self._opened__("pending_encrypted")
         pending = json.loads(stored) if stored else None
         if not pending or not consteq(pending["nonce"], nonce):
             return None

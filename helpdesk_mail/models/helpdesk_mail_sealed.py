@@ -18,7 +18,7 @@ from . import seal
 def _bounded(model, domain, bypass_access):
     """*domain*, and what the user behind the environment may see, for the superuser as well."""
     if (model.env.su or bypass_access) and not seal.is_open(model.env):
-        return Domain(domain) & seal.domain(model._name)
+        return Domain(domain) & seal.superuser_domain(model._name)
     return domain
 
 
@@ -32,13 +32,15 @@ def _veiled(model, alias, sql):
 
 def _visible(model, alias):
     """The condition that is true for the rows that the user may see."""
-    domain = seal.domain(model._name).optimize_full(model.sudo())
+    domain = seal.superuser_domain(model._name).optimize_full(model.sudo())
     return domain._to_sql(model.sudo(), alias, None)
 
 
-class HelpdeskMailSealed(models.AbstractModel):
-    _name = "helpdesk.mail.sealed"
-    _description = "Sealed Record"
+class HelpdeskMailHidden(models.AbstractModel):
+    """Models of which some records belong to mailboxes: these are read by whom the seal lets in."""
+
+    _name = "helpdesk.mail.hidden"
+    _description = "Record That the Seal May Hide"
 
     @api.model
     def _search(self, domain, *args, bypass_access=False, **kwargs):
@@ -47,6 +49,14 @@ class HelpdeskMailSealed(models.AbstractModel):
 
     def _field_to_sql(self, alias, field_expr, query=None):
         return _veiled(self, alias, super()._field_to_sql(alias, field_expr, query))
+
+
+class HelpdeskMailSealed(models.AbstractModel):
+    """Private mail itself: superusers change no more of it than the user behind them."""
+
+    _name = "helpdesk.mail.sealed"
+    _description = "Sealed Record"
+    _inherit = "helpdesk.mail.hidden"
 
     def check_access(self, operation):
         result = super().check_access(operation)
@@ -68,12 +78,18 @@ class HelpdeskMailSealed(models.AbstractModel):
         ids = [id_ for id_ in self._ids if id_]
         if not env.su or not ids or seal.is_open(env):
             return self.browse()
-        # our own code keeps the history, and the vacuum deletes old dialogs
-        if operation != "read" and (not seal.seals(self._name) or self._transient):
+        # the vacuum deletes old dialogs
+        if operation == "unlink" and self._transient:
             return self.browse()
         domain = Domain("id", "in", ids) & seal.domain(self._name, operation)
         seen = self._search(domain, active_test=False)
         return (self.browse(ids) - self.browse(seen)).exists()
+
+
+class IrMailServer(models.Model):
+    # the host of a mailbox; whoever could write it would get what is sent there
+    _name = "ir.mail_server"
+    _inherit = ["ir.mail_server", "helpdesk.mail.hidden"]
 
 
 class IrAttachment(models.Model):

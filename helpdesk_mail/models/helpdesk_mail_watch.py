@@ -65,7 +65,7 @@ class HelpdeskMailWatch(models.AbstractModel):
         watched, rest = [], datetime.timedelta(minutes=_AHEAD)
         for model in self._models():
             domain = [("protocol", "=", "imap"), ("state", "=", "active")]
-            for account in self.env[model]._helpdesk_mail_unsealed().search(domain):
+            for account in self.env[model]._helpdesk_mail_unsealed__().search(domain):
                 if not account._helpdesk_mail_fetches():
                     continue
                 resting, until = account._helpdesk_mail_rests()

@@ -3,6 +3,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import clean_context
 
 from ..intake import deny, private, sender_lists
 from ..intake.addresses import is_one_address, normalize
@@ -10,6 +11,8 @@ from . import seal
 from .helpdesk_mailbox_fields import OWNERS_FIELDS
 
 _USER = "base.group_user"
+# what our own code makes for a mailbox
+_MACHINERY = {"own_server_id", "cron_id", "send_cron_id"}
 
 
 class HelpdeskMailbox(models.Model):
@@ -129,9 +132,14 @@ class HelpdeskMailbox(models.Model):
             self._check_owner_of(vals.get("user_id") or self.env.uid)
             # there is one way to give it: to oneself
             vals["user_id"] = vals.get("user_id") or self.env.uid
+        if not seal.is_open(self.env):
+            self._check_machinery({name for vals in vals_list for name in vals})
+            self = self.with_context(clean_context(self.env.context))
         return super().create(vals_list)
 
     def write(self, vals):
+        if not self.env.su:
+            self._check_machinery(vals.keys())
         if {"user_id", "delegate_ids"} & vals.keys():
             # whoever writes as superuser names no delegates for somebody else
             for mailbox in self:
@@ -139,6 +147,11 @@ class HelpdeskMailbox(models.Model):
             if vals.get("user_id", self.env.uid) != self.env.uid:
                 raise AccessError(self.env._("A mailbox stays with its owner."))
         return super().write(vals)
+
+    def _check_machinery(self, names):
+        """Raise where somebody, administrator or not, names servers and actions of others."""
+        if _MACHINERY & names:
+            raise AccessError(self.env._("The server and the actions of a mailbox are its own."))
 
     def _check_owner_of(self, user_id):
         """Raise unless the user of the environment, superuser or not, is *user_id*."""
@@ -160,7 +173,7 @@ class HelpdeskMailbox(models.Model):
         for mailbox in self:
             self._check_owner_of(mailbox.user_id.id)
 
-    def _helpdesk_mail_unsealed(self):
+    def _helpdesk_mail_unsealed__(self):
         """For the scheduler, which works for all and shows nothing to anybody."""
         return seal.opened(self)
 

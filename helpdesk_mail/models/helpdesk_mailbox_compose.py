@@ -190,7 +190,7 @@ class HelpdeskMailboxMessage(models.Model):
             "thread_key": self.thread_key,
             "partner_id": self.partner_id.id,
             "lead_id": self.lead_id.id,
-            "about": (self.lead_id or self.partner_id).sudo().display_name or False,
+            "about": self._about_name(),
             "party_email": self.party_email,
         }
         if kind == "forward":
@@ -218,6 +218,15 @@ class HelpdeskMailboxMessage(models.Model):
             "email_cc": ", ".join(address.text for address in copies),
         }
 
+    def _about_name(self):
+        """The name of the customer or lead of this message, for whom the user may know it."""
+        user = self.env.user
+        # sudo: a name that the message shows as well
+        customer, lead = self.partner_id.sudo(), self.lead_id.sudo()
+        if customer and customer._helpdesk_scope_blind_users(user):
+            return False
+        return (lead or customer).display_name or False
+
     def _answered_address(self):
         """To whom an answer goes, as people write it."""
         if self.direction == "out":
@@ -226,6 +235,7 @@ class HelpdeskMailboxMessage(models.Model):
 
     def _begin(self, mailbox, **values):
         """Make a draft in *mailbox*: the action that opens it."""
+        seal.check_writes_from(self.env, mailbox.id)
         signature = self.env.user.signature
         body = Markup("<p><br></p>")
         if not is_html_empty(signature):
@@ -370,9 +380,10 @@ class HelpdeskMailboxMessage(models.Model):
                 ("email", "ilike", term),
             ],
             ["name", "email"],
-            limit=_MOST_SUGGESTIONS,
+            # of which those of others are left out
+            limit=_MOST_SUGGESTIONS * (10 if self.env.user._helpdesk_scope_roots() else 1),
         )
-        for partner in partners:
+        for partner in partners._helpdesk_scope_own()[:_MOST_SUGGESTIONS]:
             found.setdefault(normalize(partner.email), (partner.name, partner.email))
         if len(found) < _MOST_SUGGESTIONS and self.env["crm.lead"].has_access("read"):
             leads = self.env["crm.lead"].search_fetch(

@@ -7,7 +7,7 @@ administrators. Nothing of a private message stands anywhere else.
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, html_sanitize
+from odoo.tools import SQL, clean_context, html_sanitize
 
 from ..intake import private
 from ..intake.addresses import format_address
@@ -155,6 +155,8 @@ class HelpdeskMailboxMessage(models.Model):
     def create(self, vals_list):
         if not seal.is_open(self.env):
             vals_list = [self._checked_draft(vals) for vals in vals_list]
+            # what is no draft's to write is none by way of a default either
+            self = self.with_context(clean_context(self.env.context))
         messages = super().create(vals_list)
         messages._own_files()
         return messages
@@ -177,16 +179,8 @@ class HelpdeskMailboxMessage(models.Model):
         if unknown := vals.keys() - _DRAFT:
             raise AccessError(self.env._("%s is not for you to write.", ", ".join(sorted(unknown))))
         if "mailbox_id" in vals:
-            # as superuser as well; and the ORM asks for the mailbox that a draft leaves alone
-            mine = self.env.execute_query(
-                SQL(
-                    "SELECT 1 WHERE %s IN (%s)",
-                    vals["mailbox_id"] or 0,
-                    seal.mailbox_ids(self.env, "write"),
-                )
-            )
-            if not mine:
-                raise AccessError(self.env._("This is no mailbox from which you write."))
+            # the ORM asks for the mailbox that a draft leaves alone
+            seal.check_writes_from(self.env, vals["mailbox_id"])
         if vals.get("body"):
             # a delegate writes what the owner reads, and the other way round
             vals = {**vals, "body": html_sanitize(vals["body"], sanitize_attributes=True)}

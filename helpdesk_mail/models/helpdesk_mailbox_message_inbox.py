@@ -83,11 +83,12 @@ class HelpdeskMailboxMessage(models.Model):
     # ------------------------------------------------------------------
 
     def _contacts(self):
-        """The contacts that the user sees and that have one of these addresses."""
+        """The contacts that have one of these addresses, and whose mail the user may see."""
         emails = [email for email in self.mapped("party_email") if email]
         if not emails:
             return self.env["res.partner"]
-        return self.env["res.partner"].search([("email_normalized", "in", emails)])
+        found = self.env["res.partner"].search([("email_normalized", "in", emails)])
+        return found._helpdesk_scope_own()
 
     def _count_of_addresses(self):
         """How many messages of the same addresses the same mailboxes hold: what a pairing moves."""

@@ -229,7 +229,7 @@ class HelpdeskMailboxMessage(models.Model):
                     ),
                 )
             )
-        if problem := self._filing_problem(mailbox):
+        if problem := self._filing_problem__(mailbox):
             found.append(
                 Finding(
                     HINT,
@@ -242,7 +242,7 @@ class HelpdeskMailboxMessage(models.Model):
             )
         return found
 
-    def _filing_problem(self, mailbox):
+    def _filing_problem__(self, mailbox):
         """Why the copy of a mail of *mailbox* is not in its Sent folder, or False."""
         waits = [("mailbox_id", "=", mailbox.id), ("filing_problem", "!=", False)]
         return seal.opened(self).search(waits, limit=1).filing_problem
@@ -296,7 +296,7 @@ class HelpdeskMailboxMessage(models.Model):
         # sudo: which addresses must not get advertising, whoever asks
         blacklist = self.env["mail.blacklist"].sudo().search([("email", "in", keys)])
         unwanted = set(blacklist.mapped("email"))
-        bounced = self._bounced(mailbox, keys)
+        bounced = self._bounced__(mailbox, keys)
         for key in keys:
             recipient = known.get(key)
             if key in hidden:
@@ -370,7 +370,7 @@ class HelpdeskMailboxMessage(models.Model):
             )
         return found
 
-    def _bounced(self, mailbox, keys):
+    def _bounced__(self, mailbox, keys):
         """Those of *keys* to which the last mail of *mailbox* came back."""
         sent = seal.opened(self).search_fetch(
             [

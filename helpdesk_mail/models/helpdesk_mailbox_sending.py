@@ -248,6 +248,7 @@ class HelpdeskMailboxMessage(models.Model):
 
     def _queue(self):
         """Let this draft wait for the scheduler, as it will leave."""
+        seal.check(self, "write")
         mailbox = seal.opened(self.mailbox_id)
         self._adopt_images()
         opened = seal.opened(self)
@@ -524,7 +525,7 @@ class HelpdeskMailbox(models.Model):
 
     def _cron_send(self):
         """Send what is due; what the scheduled action runs, and nobody else at the same time."""
-        mailbox = self.exists()._helpdesk_mail_unsealed()
+        mailbox = self.exists()._helpdesk_mail_unsealed__()
         if not mailbox or not mailbox._is_sending():
             return
         Message = mailbox.env["helpdesk.mailbox.message"]

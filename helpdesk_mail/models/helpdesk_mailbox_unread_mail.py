@@ -49,7 +49,7 @@ class HelpdeskMailbox(models.Model):
         """
         self._helpdesk_mail_check_manage()
         self.ensure_one()
-        rows = self._quarantined()
+        rows = self._quarantined__()
         if not rows:
             raise UserError(self.env._("There is no message that could not be read."))
         try:
@@ -73,9 +73,9 @@ class HelpdeskMailbox(models.Model):
             },
         }
 
-    def _quarantined(self):
+    def _quarantined__(self):
         """The rows of the journal, with the seal open, as the scheduler has it."""
-        root = self.with_user(self.env.ref("base.user_root"))._helpdesk_mail_unsealed()
+        root = self.with_user(self.env.ref("base.user_root"))._helpdesk_mail_unsealed__()
         return root.env[_JOURNAL].search(
             [
                 ("mailbox_id", "=", self.id),

@@ -33,7 +33,7 @@ class HelpdeskSentCopy(models.Model):
 
     _name = "helpdesk.sent.copy"
     _description = "Copy of Sent Mail"
-    _inherit = "helpdesk.mail.sealed"
+    _inherit = "helpdesk.mail.hidden"
     _order = "id"
 
     account_model = fields.Char(required=True)
@@ -102,7 +102,7 @@ class HelpdeskSentCopy(models.Model):
         for model, account_id, copies in groups:
             account = None
             if model in self.env:
-                account = self.env[model].browse(account_id).exists()._helpdesk_mail_unsealed()
+                account = self.env[model].browse(account_id).exists()._helpdesk_mail_unsealed__()
             for place in range(0, len(copies), _BATCH):
                 some = copies[place : place + _BATCH]
                 works = some._file(account)

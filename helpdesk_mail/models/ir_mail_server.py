@@ -44,14 +44,14 @@ class IrMailServer(models.Model):
     # servers of accounts
     # ------------------------------------------------------------------
 
-    def _helpdesk_mail_account(self):
+    def _helpdesk_mail_account__(self):
         """The account (inbox, mailbox) that this server belongs to, or None."""
         model = self.helpdesk_account_model if len(self) == 1 else False
         if not model or model not in self.env:
             return None
         # sudo: whoever sends, the server signs in as its account
         account = self.env[model].browse(self.helpdesk_account_id).exists()
-        return account._helpdesk_mail_unsealed() or None
+        return account._helpdesk_mail_unsealed__() or None
 
     @api.model
     def _filter_mail_servers_fallback(self, servers):
@@ -63,7 +63,7 @@ class IrMailServer(models.Model):
         """An account's server sends from the account's addresses only."""
         result = super()._check_forced_mail_server(mail_server, allow_archived, smtp_from)
         if mail_server.helpdesk_account_id:
-            account = mail_server._helpdesk_mail_account()
+            account = mail_server._helpdesk_mail_account__()
             addresses = account._helpdesk_mail_sender_addresses() if account else ()
             if email_normalize(smtp_from or "") not in addresses:
                 raise UserError(
@@ -82,7 +82,7 @@ class IrMailServer(models.Model):
         # a password is in no log, not even in that of a session that is being debugged
         connection.set_debuglevel(0)
         try:
-            account = self._helpdesk_mail_account()
+            account = self._helpdesk_mail_account__()
             if account:
                 account._helpdesk_mail_check_server(self)
                 self._helpdesk_mail_check_network(connection)
@@ -209,7 +209,7 @@ class IrMailServer(models.Model):
         found = {}
         for model in self._helpdesk_mail_account_models():
             # sudo: which addresses have a limit, whoever sends
-            found.update(self.env[model]._helpdesk_mail_unsealed()._helpdesk_mail_sender_rows())
+            found.update(self.env[model]._helpdesk_mail_unsealed__()._helpdesk_mail_sender_rows())
         return found
 
     @api.model
@@ -224,7 +224,7 @@ class IrMailServer(models.Model):
         """
         account = None
         if server and kind == smtp_errors.SIGN_IN:
-            account = server._helpdesk_mail_oauth_account() or server._helpdesk_mail_account()
+            account = server._helpdesk_mail_oauth_account() or server._helpdesk_mail_account__()
         self.env.cr.cache["helpdesk_mail_failure"] = (kind, account)
 
     def _helpdesk_mail_take_failure(self):

@@ -26,7 +26,7 @@ class IrMailServer(models.Model):
             # as Odoo finds it: by the From
             server, sender = self.sudo()._find_mail_server(smtp_from)
             server = server or self.sudo().browse()
-        account = server._helpdesk_mail_account()
+        account = server._helpdesk_mail_account__()
         if account is None or self._disable_send():
             return super()._connect__(
                 host,

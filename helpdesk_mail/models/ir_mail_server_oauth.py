@@ -106,7 +106,7 @@ class IrMailServer(models.Model):
             return super()._smtp_login__(connection, smtp_user, smtp_password)
         # sudo: whoever sends uses the token, and sees nothing of it
         account = self.sudo().helpdesk_oauth_account
-        account = account and account.exists() and account._helpdesk_mail_unsealed()
+        account = account and account.exists() and account._helpdesk_mail_unsealed__()
         if not account or account.auth_method != "oauth2":
             raise UserError(
                 self.env._(

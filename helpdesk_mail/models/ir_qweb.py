@@ -4,11 +4,18 @@
 from lxml import etree
 from odoo import models
 
+from . import seal
+
 COMPILED = "helpdesk_mail_compiled"
 
 
 class IrQweb(models.AbstractModel):
     _inherit = "ir.qweb"
+
+    def _render(self, template, values=None, **options):
+        """Views are code of the settings: they read no private mail, whoever looks at them."""
+        with seal.shut(self.env):
+            return super()._render(template, values, **options)
 
     def _generate_code_uncached(self, template):
         """Reuse what the context's dictionary has for the very same source.

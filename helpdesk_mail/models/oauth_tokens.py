@@ -67,20 +67,20 @@ class TokenSource:
     def _token(self, env, refused):
         """A token and None, or "" and why there will be none until somebody signs in."""
         Grant = env["helpdesk.mail.grant"]
-        token = Grant._of(self.model, self.res_id)._good_token(refused)
+        token = Grant._of(self.model, self.res_id)._good_token__(refused)
         if token:
             return token, None
         by_client = self.flow == CLIENT_CREDENTIALS
         grant = Grant._locked(self.model, self.res_id, make=by_client)
         # a test, or a retry, may find here what another worker has left
-        token = grant._good_token(refused)
+        token = grant._good_token__(refused)
         if token:
             return token, None
         try:
             if by_client:
                 answer = oauth.client_credentials(self.client)
             else:
-                refresh_token = grant._refresh_token()
+                refresh_token = grant._refresh_token__()
                 if not refresh_token:
                     raise self.peer().error("no_grant")
                 answer = oauth.refresh(self.client, refresh_token)

@@ -180,6 +180,13 @@ class ResPartner(models.Model):
         )
         return {root: frozenset(ids) for root, ids in rows}
 
+    def _helpdesk_scope_own(self):
+        """Those of these customers whose mail the user may see."""
+        if not self.env.user._helpdesk_scope_roots():
+            return self
+        user = self.env.user
+        return self.filtered(lambda partner: not partner._helpdesk_scope_blind_users(user))
+
     def _helpdesk_scope_blind_users(self, users):
         """Those of *users* who may not see the mail of this customer (maybe an empty record)."""
         # sudo: only which of them have a scope, and whose the customer is

@@ -7,13 +7,26 @@ rule that somebody edits opens it.
 
 ``sudo()`` does not open it either. A related field, a report or an automation that reads as
 superuser sees what the user behind it may see; only our own code opens the seal
-(:func:`opened`), by a key that is an object of this process and that no request can name.
+(:func:`opened`), by a key that is an object of this process and that no request can name. The
+methods that hand such records on have names that code of the settings cannot say (``…__``, as in
+Odoo itself).
+
+Rights count for whoever is there: not for a user whose name somebody else's request borrows
+(``with_user``), and not while code of the settings runs (:func:`shut`), whoever set it off.
 """
 
+import contextlib
+import contextvars
+import threading
+
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.http import request
 from odoo.tools import SQL
 
 _KEY = object()
+# whether code runs that somebody wrote in the settings
+_SHUT = contextvars.ContextVar("helpdesk_mail_seal_shut", default=False)
 _CONTEXT = "helpdesk_mail_seal"
 _DISMANTLED = "helpdesk_mail_seal_dismantled"
 
@@ -50,6 +63,15 @@ _HIDDEN = {
     SENT_COPY: Domain("account_model", "!=", MAILBOX),
     "ir.mail_server": Domain("helpdesk_account_model", "in", [False, "helpdesk.inbox"]),
 }
+# the columns that say so, the account's model and id or its id alone: code that works as superuser
+# for the owner sees them
+_ACCOUNTS = {
+    "helpdesk.incoming.mail": (None, "mailbox_id"),
+    "helpdesk.mail.folder": (None, "mailbox_id"),
+    SENT_COPY: ("account_model", "account_id"),
+    EVENT: ("res_model", "res_id"),
+    "ir.mail_server": ("helpdesk_account_model", "helpdesk_account_id"),
+}
 
 
 def opened(records):
@@ -77,15 +99,72 @@ def closed(records):
     return records.with_env(records.env(context=context))
 
 
+@contextlib.contextmanager
+def shut(env=None):
+    """While it lasts, nobody's rights open anything: code of the settings runs.
+
+    Our own code, called from there, still has its key.
+
+    :param env: what of private mail stands in its cache is dropped, since that is read unasked
+    """
+    if env is not None and not _SHUT.get():
+        _forget(env)
+    token = _SHUT.set(True)
+    try:
+        yield
+    finally:
+        _SHUT.reset(token)
+
+
+def _forget(env):
+    for name in (MAILBOX, MESSAGE, "helpdesk.mailbox.pair"):
+        model = env[name]
+        ids = {
+            id_
+            for field in model._fields.values()
+            if field.store or field.compute
+            for id_ in field._get_all_cache_ids(env)
+            if isinstance(id_, int)
+        }
+        if ids:
+            model.browse(ids).invalidate_recordset()
+
+
+@contextlib.contextmanager
+def unrecorded():
+    """While it lasts, no profiler of this thread records queries: they hold what they write.
+
+    Whoever may profile need not be whose mail it is: administrators run scheduled actions by hand.
+    """
+    thread = threading.current_thread()
+    hooks = getattr(thread, "query_hooks", None)
+    if not hooks:
+        yield
+        return
+    thread.query_hooks = []
+    try:
+        yield
+    finally:
+        thread.query_hooks = hooks
+
+
+def user_id(env):
+    """Whose rights count in *env*: the id of its user, or 0 where nobody's do."""
+    if _SHUT.get():
+        return 0
+    # who has signed in, by whatever means, to make the request
+    caller = getattr(threading.current_thread(), "uid", None) if request else None
+    return env.uid if not caller or caller == env.uid else 0
+
+
 def mailbox_ids(env, operation="read"):
     """The ids of the mailboxes that the user of *env* may look into (SQL, a subquery).
 
     :param operation: "read"; or "write", which whoever breaks the glass may not; or "own"
     """
     env[MAILBOX].flush_model(["user_id", "state"])
-    found = SQL(
-        "SELECT mailbox.id FROM helpdesk_mailbox mailbox WHERE mailbox.user_id = %s", env.uid
-    )
+    uid = user_id(env)
+    found = SQL("SELECT mailbox.id FROM helpdesk_mailbox mailbox WHERE mailbox.user_id = %s", uid)
     if operation == "own":
         return found
     found = SQL(
@@ -93,7 +172,7 @@ def mailbox_ids(env, operation="read"):
         " JOIN helpdesk_mailbox own ON own.user_id = delegate.user_id AND own.state != 'draft'"
         " WHERE delegate.user_id = %(uid)s",
         own=found,
-        uid=env.uid,
+        uid=uid,
     )
     if operation != "read":
         return found
@@ -102,8 +181,29 @@ def mailbox_ids(env, operation="read"):
         "%s UNION ALL SELECT glass.mailbox_id FROM helpdesk_mailbox_glass glass"
         " WHERE glass.user_id = %s AND glass.until > now() AT TIME ZONE 'UTC'",
         found,
-        env.uid,
+        uid,
     )
+
+
+def check(records, mode):
+    """Raise unless the user of their environment, superuser or not, may do that (*mode*, as record
+    rules have it) with these sealed records.
+    """
+    if is_open(records.env) or not records:
+        return
+    within = Domain("id", "in", records.ids) & domain(records._name, mode)
+    allowed = records.sudo().with_context(active_test=False).search(within)
+    if rest := records.exists() - allowed:
+        raise records.env["ir.rule"]._make_access_error(mode, rest)
+
+
+def check_writes_from(env, mailbox_id):
+    """Raise unless the user of *env*, superuser or not, writes from this mailbox."""
+    if is_open(env):
+        return
+    rows = env.execute_query(mailbox_ids(env, "write"))
+    if (mailbox_id or 0,) not in rows:
+        raise AccessError(env._("This is no mailbox from which you write."))
 
 
 def seals(model_name):
@@ -128,7 +228,7 @@ def domain(model_name, mode="read"):
     if model_name == ATTACHMENT:
         return Domain.custom(to_sql=_attachments)
     if model_name == EVENT:
-        return Domain.custom(to_sql=_events)
+        return Domain.custom(to_sql=_of_accounts)
     if model_name in _DIALOGS:
         return Domain.custom(to_sql=_opened_by)
     if model_name in _OWNERS_ALONE:
@@ -146,20 +246,25 @@ def domain(model_name, mode="read"):
     return Domain.custom(to_sql=to_sql)
 
 
-def _events(model, alias, _query):
-    """The history of a mailbox is its owner's."""
-    fields = model._fields
-    return SQL(
-        "(%(res_model)s IS DISTINCT FROM %(sealed)s OR %(res_id)s IN (%(mailboxes)s))",
-        res_model=SQL.identifier(alias, "res_model", to_flush=fields["res_model"]),
-        res_id=SQL.identifier(alias, "res_id", to_flush=fields["res_id"]),
-        sealed=MAILBOX,
-        mailboxes=mailbox_ids(model.env, "own"),
+def superuser_domain(model_name):
+    """What code that reads a model as superuser may see for the user behind it."""
+    if model_name in _ACCOUNTS:
+        return Domain.custom(to_sql=_of_accounts)
+    return domain(model_name)
+
+
+def _of_accounts(model, alias, _query):
+    """What belongs to a mailbox is its owner's."""
+    kind, id_ = (
+        name and SQL.identifier(alias, name, to_flush=model._fields[name])
+        for name in _ACCOUNTS[model._name]
     )
+    is_other = SQL("%s IS DISTINCT FROM %s", kind, MAILBOX) if kind else SQL("%s IS NULL", id_)
+    return SQL("(%s OR %s IN (%s))", is_other, id_, mailbox_ids(model.env, "own"))
 
 
 def _opened_by(model, alias, _query):
-    return SQL("%s = %s", SQL.identifier(alias, "create_uid"), model.env.uid)
+    return SQL("%s = %s", SQL.identifier(alias, "create_uid"), user_id(model.env))
 
 
 def _attachments(model, alias, _query):
@@ -179,7 +284,7 @@ def _attachments(model, alias, _query):
         res_model=SQL.identifier(alias, "res_model", to_flush=fields["res_model"]),
         res_id=SQL.identifier(alias, "res_id", to_flush=fields["res_id"]),
         create_uid=SQL.identifier(alias, "create_uid"),
-        uid=model.env.uid,
+        uid=user_id(model.env),
         sealed=MESSAGE,
         sent_copy=SENT_COPY,
         mailbox=MAILBOX,

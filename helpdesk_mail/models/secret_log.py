@@ -1,8 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Keeps what people enter as a password out of Odoo's own log.
+"""Keeps what people enter as a password, and private mail, out of Odoo's own log.
 
 At debug level Odoo logs each remote call with its arguments, and a form sends the password that was
-entered as one of them.
+entered as one of them. A query that fails is logged with its values at any level: two windows in
+which one draft is written are enough for that.
 """
 
 import logging
@@ -19,6 +20,9 @@ SECRETS = frozenset(
     }
 )
 _LOGGER = "odoo.service.model"
+_SQL_LOGGER = "odoo.sql_db"
+# what names a table of private mail, or its model where files say whose they are
+_PRIVATE = ("helpdesk_mailbox", "helpdesk.mailbox")
 _HIDDEN = "***"
 
 
@@ -29,6 +33,22 @@ class SecretFilter(logging.Filter):
         """Change *record*; it is logged in any case."""
         if isinstance(record.args, tuple):
             record.args = tuple(map(_hidden, record.args))
+        return True
+
+
+class PrivateMailFilter(logging.Filter):
+    """Leaves of a failed query that touches private mail no more than the kind of the failure."""
+
+    def filter(self, record):
+        """Change *record*; it is logged in any case."""
+        if isinstance(record.args, tuple) and record.args:
+            text = "".join(
+                arg.decode(errors="replace") if isinstance(arg, bytes) else str(arg)
+                for arg in record.args
+            )
+            if any(name in text for name in _PRIVATE):
+                record.msg = "Failed query on private mail: %s"
+                record.args = (type(record.args[-1]).__name__,)
         return True
 
 
@@ -48,10 +68,11 @@ def _hidden(value):
 
 
 def install():
-    """Add the filter to Odoo's logger, once."""
-    logger = logging.getLogger(_LOGGER)
-    if not any(isinstance(one, SecretFilter) for one in logger.filters):
-        logger.addFilter(SecretFilter())
+    """Add the filters to Odoo's loggers, once."""
+    for name, kind in ((_LOGGER, SecretFilter), (_SQL_LOGGER, PrivateMailFilter)):
+        logger = logging.getLogger(name)
+        if not any(isinstance(one, kind) for one in logger.filters):
+            logger.addFilter(kind())
 
 
 install()

@@ -19,6 +19,7 @@ from . import (
     test_hostile,
     test_key_rotation,
     test_macros,
+    test_mailbox_attack,
     test_mailbox_communication,
     test_mailbox_communication_tour,
     test_mailbox_compose,

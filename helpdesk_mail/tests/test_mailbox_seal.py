@@ -194,26 +194,31 @@ class TestSealCustomising(MailboxCase):
         with self.assertRaisesRegex(ValidationError, "no fields of your own"):
             self.new_field("helpdesk.mailbox.message", "x_more")
 
-    def test_no_field_keeps_a_copy(self):
-        self.new_field(
-            "res.partner", "x_mail", ttype="many2one", relation="helpdesk.mailbox.message"
+    def test_no_field_leads_into_it(self):
+        cases = (
+            {"ttype": "many2one", "relation": "helpdesk.mailbox.message"},
+            {"related": "user_id.helpdesk_mailbox_ids.host", "ttype": "char", "store": False},
+            {"depends": "user_id.helpdesk_mailbox_ids.host", "compute": "pass", "store": False},
+            {
+                # who reads: rows of this table
+                "ttype": "many2many",
+                "relation": "res.partner",
+                "relation_table": "helpdesk_mailbox_delegate_rel",
+                "column1": "user_id",
+                "column2": "mailbox_id",
+            },
         )
-        with self.assertRaisesRegex(ValidationError, "Do not store it"):
-            self.new_field(
-                "res.partner", "x_copy", related="x_mail.preview", ttype="char", store=True
-            )
-        with self.assertRaisesRegex(ValidationError, "Do not store it"):
-            self.new_field(
-                "res.partner",
-                "x_other",
-                depends="x_mail.body",
-                compute="for r in self: r['x_other'] = r.x_mail.body",
-                store=True,
-            )
-        with self.assertRaisesRegex(ValidationError, "Do not store it"):
+        for values in cases:
+            with (
+                self.subTest(values),
+                self.assertRaisesRegex(ValidationError, "lead into private"),
+                self.env.cr.savepoint(),
+            ):
+                self.new_field("res.partner", "x_door", **values)
+        with self.assertRaisesRegex(ValidationError, "lead into private"):
             self.new_field(
                 "helpdesk.incoming.mail",
-                "x_third",
+                "x_copy",
                 related="mailbox_message_id.preview",
                 ttype="char",
                 store=True,

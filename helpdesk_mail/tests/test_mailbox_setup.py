@@ -548,8 +548,8 @@ class TestMailboxStatus(MailboxSetupCase):
     def test_counts(self):
         self.receive(self.mailbox, MAIL.replace(b"<1@", b"<2@"), uid="2")
         self.message.with_user(self.anna).action_mark_read()
-        folder = self.env["helpdesk.mail.folder"].search([("mailbox_id", "=", self.mailbox.id)])
-        folder.backlog = 7
+        Folder = seal.opened(self.env["helpdesk.mail.folder"])
+        Folder.search([("mailbox_id", "=", self.mailbox.id)]).backlog = 7
         status = self.env["helpdesk.mailbox.status"].with_user(self.system)
         row = status.search([("user_id", "=", self.anna.id)])
         self.assertEqual(

@@ -195,7 +195,7 @@ class TestNoSecretAnywhere(OAuthCase, HttpCase):
         token = self.by_refresh_token()
         bearer = self.mailbox._helpdesk_mail_bearer()
         self.secrets |= {"refresh token": token, "access token": bearer()}
-        self.secrets["rotated token"] = self.grant()._refresh_token()
+        self.secrets["rotated token"] = self.grant()._refresh_token__()
         # tokens and keys of our own
         self.secrets["push token"] = inbox.action_new_push_token()["context"]["default_token"]
         self.secrets["monitoring token"] = self.env.company.with_user(

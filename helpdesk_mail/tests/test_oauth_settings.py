@@ -138,7 +138,7 @@ class TestOAuthSecrets(OAuthCase):
         self.by_refresh_token()
         self.mailbox.write({"oauth_client_secret": False, "oauth_refresh_token": ""})
         self.assertTrue(self.mailbox.has_oauth_client_secret)
-        self.assertTrue(self.grant()._refresh_token())
+        self.assertTrue(self.grant()._refresh_token__())
 
     def test_tokens_go_to_no_other_server(self):
         """A colleague who points the account at a server of theirs gets nothing."""
@@ -172,7 +172,7 @@ class TestOAuthSecrets(OAuthCase):
             with self.subTest(values):
                 self.mailbox.write(values)
                 self.assertFalse(self.mailbox.has_oauth_client_secret)
-                self.assertFalse(self.grant()._refresh_token())
+                self.assertFalse(self.grant()._refresh_token__())
 
     def test_client_credentials_go_to_no_other_server(self):
         self.mailbox.write({"oauth_flow": "client_credentials", "oauth_client_secret": "x"})

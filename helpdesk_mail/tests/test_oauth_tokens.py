@@ -64,7 +64,7 @@ class TestOAuthTokens(OAuthCase):
         for _turn in range(3):
             self.bearer()()
             self.assertEqual(self.provider.requests[-1]["refresh_token"], token)
-            token = self.grant()._refresh_token()
+            token = self.grant()._refresh_token__()
             self.expire()
         self.assertEqual(len({r["refresh_token"] for r in self.provider.requests}), 3)
 
@@ -153,7 +153,7 @@ class TestOAuthTokens(OAuthCase):
         self.provider.fail = 503, b""
         self.fetch()
         self.assertEqual((self.mailbox.state, self.mailbox.failed_attempts), ("active", 1))
-        self.assertEqual(self.grant()._refresh_token(), token)
+        self.assertEqual(self.grant()._refresh_token__(), token)
 
     def test_no_secret_in_logs(self):
         refresh_token = self.by_refresh_token()
@@ -209,7 +209,7 @@ class TestOAuthWorkers(TransactionCase):
     def stored(self):
         with self.registry.cursor() as cr:
             env = Environment(cr, SUPERUSER_ID, {})
-            return env["helpdesk.mail.grant"]._of("helpdesk.inbox", self.RES_ID)._refresh_token()
+            return env["helpdesk.mail.grant"]._of("helpdesk.inbox", self.RES_ID)._refresh_token__()
 
     def together(self, *calls):
         """What *calls* return, run in threads that begin together."""

@@ -49,10 +49,11 @@ class HelpdeskMailboxPairing(models.TransientModel):
             if len(emails) > _MOST_NAMED:
                 dialog.emails += self.env._(" and %s more", len(emails) - _MOST_NAMED)
             dialog.message_count = messages._count_of_addresses()
+            known = messages.filtered(lambda message: message._about_name())
             # sudo: the names that the list of messages shows as well
-            whose = {message.partner_id or message.lead_id for message in messages.sudo()}
+            whose = {message.partner_id or message.lead_id for message in known.sudo()}
             dialog.current = ", ".join(
-                sorted(record.display_name for record in whose if record)[:_MOST_NAMED]
+                sorted(record.display_name for record in whose)[:_MOST_NAMED]
             )
 
     def action_pair(self):

@@ -171,7 +171,7 @@ def job_cron(registry, inbox, model="helpdesk.inbox"):
     """What a cron worker does with the inbox's scheduled action. False where another has it."""
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
-        cron = env[model].browse(inbox)._helpdesk_mail_unsealed().cron_id
+        cron = env[model].browse(inbox)._helpdesk_mail_unsealed__().cron_id
         job = cron._acquire_one_job(cr, cron.id, include_not_ready=True)
         if not job:
             return False
