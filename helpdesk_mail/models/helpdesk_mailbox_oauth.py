@@ -45,7 +45,7 @@ class HelpdeskMailbox(models.Model):
     def _helpdesk_mail_start_queue(self):
         result = super()._helpdesk_mail_start_queue()
         # what waits leaves, whatever was repaired; the sender looks for itself
-        self._helpdesk_mail_unsealed()._wake_sender()
+        self._helpdesk_mail_unsealed__()._wake_sender()
         return result
 
     @api.constrains("oauth_flow", "oauth_client_id")
