@@ -319,6 +319,15 @@ class TestMailboxRemoval(GlassCase):
         with self.assertRaisesRegex(UserError, "personal mailbox .1 messages"):
             self.anna.unlink()
 
+    def test_user_in_the_log_is_not_deleted(self):
+        """The log is kept; archiving is what is left, and the message says so."""
+        self.open_it()
+        self.mine.unlink()
+        for user in (self.anna, self.dora):
+            with self.assertRaisesRegex(UserError, "Archive them instead"):
+                user.with_user(self.system).unlink()
+        self.anna.with_user(self.system).active = False
+
     def test_archiving_stops_reading(self):
         opened = seal.opened(self.mailbox)
         opened.write({"host": "imap.firm.example", "state": "active"})
