@@ -260,7 +260,7 @@ class TestMailboxExport(GlassCase, HttpCase):
         """For somebody who left: with a reason, and told."""
         glass = self.open_it()
         action = glass.action_export()
-        self.assertIn("1 messages", action["params"]["message"])
+        self.assertIn("2 messages", action["params"]["message"])
         self.assertIn(str(self.mailbox.id), action["params"]["next"]["url"])
         self.env.flush_all()
         self.assertEqual(self.download(self.dora).status_code, 200)
