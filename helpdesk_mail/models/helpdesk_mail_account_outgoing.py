@@ -12,6 +12,7 @@ import typing
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..intake.addresses import recipient_key
 from ..message.signing import senders
 from . import secret_key
 
@@ -280,7 +281,9 @@ class HelpdeskMailAccount(models.AbstractModel):
         rows = {}
         for account in self.search(["|", ("send_limit", ">", 0), ("sent_copy", "!=", "no")]):
             info = SenderInfo(account._name, account.id, account.sent_copy, account.send_limit)
-            rows.update(dict.fromkeys(account._helpdesk_mail_sender_addresses(), info))
+            addresses = account._helpdesk_mail_sender_addresses()
+            # as it stands in Odoo, and as it leaves (a domain in ASCII)
+            rows.update(dict.fromkeys([*addresses, *map(recipient_key, addresses)], info))
         return rows
 
     # ------------------------------------------------------------------

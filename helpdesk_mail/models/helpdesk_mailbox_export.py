@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """All mail of a mailbox as a zip of ``.eml`` files, written as it is read: memory stays small."""
 
-import base64
 import re
+import secrets
 import zipfile
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -11,13 +11,14 @@ from email.utils import format_datetime
 import pytz
 from odoo import models
 from odoo.exceptions import AccessError
-from odoo.tools import html2plaintext
+from odoo.tools import SQL, html2plaintext
 
 from . import seal
 
 URL = "/helpdesk_mail/mailbox/export"
-# messages of one archive: it is made while somebody waits, and no worker may work for ever
-PART = 5000
+# messages and octets of one archive: it is made while somebody waits, and a worker is ended that
+# works for more than a minute or two
+PART, PART_SIZE = 5000, 250 * 2**20
 _BATCH = 50
 _CHUNK = 1 << 20
 _IMAGE = re.compile(r"/web/(?:image|content)/(\d+)[^\"'\s>]*")
@@ -76,31 +77,55 @@ class HelpdeskMailbox(models.Model):
 
     def _export_parts(self):
         """How many archives hold all messages."""
+        return max(len(self._export_limits()), 1)
+
+    def _export_limits(self):
+        """The lowest and the highest id of the messages in each archive, in their order."""
         self._check_may_export()
-        return max(-(-self._export_count() // PART), 1)
+        self.env["helpdesk.mailbox.message"].flush_model(["mailbox_id", "body"])
+        self.env["ir.attachment"].flush_model(["res_model", "res_id", "file_size"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT message.id, coalesce(octet_length(message.body), 0) + coalesce(("
+                "SELECT sum(file.file_size) FROM ir_attachment file WHERE file.res_model ="
+                " 'helpdesk.mailbox.message' AND file.res_id = message.id), 0)"
+                " FROM helpdesk_mailbox_message message WHERE message.mailbox_id = %s"
+                " ORDER BY message.id",
+                self.id,
+            )
+        )
+        limits, count, held = [], 0, 0
+        for message_id, size in rows:
+            if not limits or count >= PART or held + size > PART_SIZE:
+                limits.append([message_id, message_id])
+                count = held = 0
+            limits[-1][1] = message_id
+            count, held = count + 1, held + int(size)
+        return limits
 
     def _export(self, part=1):
         """The octets of an archive, piece by piece (an iterator of bytes).
 
         :param part: which of :meth:`_export_parts`, from 1
         """
-        self._check_may_export()
-        mailbox = self.with_context(prefetch_fields=False, bin_size=False)
+        limits = self._export_limits()
+        first, last = limits[part - 1] if limits else (0, 0)
+        # whoever exports was asked for; the files are read by our own code
+        Message = seal.opened(self).with_context(bin_size=False).env["helpdesk.mailbox.message"]
+        ids = Message.search(
+            [("mailbox_id", "=", self.id), ("id", ">=", first), ("id", "<=", last)], order="id"
+        ).ids
         stream = _Pieces()
-        Message = mailbox.env["helpdesk.mailbox.message"]
-        found = Message.search(
-            [("mailbox_id", "=", mailbox.id)], order="id", offset=(part - 1) * PART, limit=PART
-        )
-        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-            for start in range(0, len(found), _BATCH):
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for start in range(0, len(ids), _BATCH):
                 # deleted while the archive is made
-                for message in found[start : start + _BATCH].exists():
-                    archive.writestr(message._eml_name(), message._eml())
+                messages = Message.browse(ids[start : start + _BATCH]).exists()
+                originals = messages._originals()
+                for message in messages:
+                    archive.writestr(message._eml_name(), message._eml(originals.get(message.id)))
                     if len(stream.held) >= _CHUNK:
                         yield stream.taken()
-                        # the files of these messages, which may be large
-                        mailbox.env.invalidate_all(flush=False)
-                mailbox.env.invalidate_all(flush=False)
+                self.env.invalidate_all(flush=False)
             yield stream.taken()
         yield stream.taken()
 
@@ -117,16 +142,29 @@ class HelpdeskMailboxMessage(models.Model):
         words = " ".join(_BAD.sub(" ", self.subject or "").split())[:60].strip(". ")
         return f"{folder}/{day} {words or '-'} {self.id}.eml"
 
-    def _eml(self):
-        """This message as a mail (bytes): as it came where no server keeps it (POP3), else made of
-        what stands here; the server's own copy has the original octets.
+    def _originals(self):
+        """The files with the octets of these messages as they came, where no server keeps them
+        (POP3): by the message's id. The seal is open.
+        """
+        files = self.env["ir.attachment"].search(
+            [
+                ("res_model", "=", self._name),
+                ("res_field", "=", "source"),
+                # of mail that was too large, only the beginning
+                ("res_id", "in", self.filtered(lambda one: not one.is_truncated).ids),
+            ]
+        )
+        return {file.res_id: file for file in files}
+
+    def _eml(self, original=None):
+        """This message as a mail (bytes), made of what stands here: the server's own copy has the
+        original octets. The seal is open.
+
+        :param original: of :meth:`_originals`
         """
         self.ensure_one()
-        # the original of this message, whose reader was asked
-        opened = seal.opened(self).with_context(bin_size=False).with_prefetch()
-        original = opened.source
-        if original and not self.is_truncated:
-            return base64.b64decode(original)
+        if original:
+            return _content(original)
         mail = EmailMessage(policy=SMTP.clone(max_line_length=998))
         references = (self.references or "").split()
         fields_ = {
@@ -148,27 +186,38 @@ class HelpdeskMailboxMessage(models.Model):
         if "From" not in mail:
             # RFC 5322, 3.6: every mail has one; RFC 6854: it may name nobody
             mail["From"] = _NOBODY
-        files = opened.attachment_ids
         shown = {int(found) for found in _IMAGE.findall(self.body or "")}
         html = _IMAGE.sub(lambda found: f"cid:{found[1]}@attached", self.body or "")
         mail.set_content(html2plaintext(self.body or ""), charset="utf-8")
         if html:
             mail.add_alternative(html, subtype="html", charset="utf-8")
-        for file in files:
+        for file in self.attachment_ids:
             main, _slash, sub = (file.mimetype or "application/octet-stream").partition("/")
             if main in ("message", "multipart") or not sub:
                 main, sub = "application", "octet-stream"
             inline = file.id in shown
             mail.add_attachment(
-                # alone: the ORM would read those of other messages along
-                file.with_prefetch().raw or b"",
+                _content(file),
                 maintype=main,
                 subtype=sub,
                 filename=_CONTROLS.sub(" ", file.name or "file"),
                 disposition="inline" if inline else "attachment",
                 cid=f"<{file.id}@attached>" if inline else None,
             )
+        for part in mail.walk():
+            if part.is_multipart():
+                # a boundary that is known needs no search through all files for a free one
+                part.set_boundary(f"={secrets.token_hex(16)}=")
         return mail.as_bytes()
+
+
+def _content(file):
+    """The octets of *file*, which are not kept in memory."""
+    # alone: the ORM would read those of other messages along
+    file = file.with_prefetch()
+    content = file.raw or b""
+    file.invalidate_recordset(["raw", "db_datas"], flush=False)
+    return content
 
 
 def _set_header(mail, name, value):

@@ -11,8 +11,9 @@ import ssl
 from odoo import api, fields, models
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize, ormcache
+from odoo.tools import ormcache
 
+from ..intake.addresses import recipient_key
 from ..message.authentication.public_suffix import ascii_domain
 from ..message.signing import senders, sign
 from ..message.signing.wire import lasting
@@ -65,7 +66,8 @@ class IrMailServer(models.Model):
         if mail_server.helpdesk_account_id:
             account = mail_server._helpdesk_mail_account__()
             addresses = account._helpdesk_mail_sender_addresses() if account else ()
-            if email_normalize(smtp_from or "") not in addresses:
+            # a domain in Unicode is the same in ASCII (RFC 5890)
+            if recipient_key(smtp_from) not in map(recipient_key, addresses):
                 raise UserError(
                     self.env._(
                         "%(server)s sends from the addresses of its inbox only.",

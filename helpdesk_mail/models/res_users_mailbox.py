@@ -50,3 +50,15 @@ class ResUsers(models.Model):
                     count=sum(held.mapped("message_count")),
                 )
             )
+        # sudo: whether they stand there, not what for
+        Glass = self.env["helpdesk.mailbox.glass"].sudo()
+        logged = Glass.search(["|", ("user_id", "in", self.ids), ("owner_id", "in", self.ids)])
+        named = self & (logged.user_id | logged.owner_id)
+        if named:
+            raise UserError(
+                self.env._(
+                    "%(names)s stand in the log of mailboxes that were opened without consent, "
+                    "and nobody deletes that. Archive them instead.",
+                    names=", ".join(named.mapped("name")),
+                )
+            )

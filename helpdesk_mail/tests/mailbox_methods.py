@@ -149,6 +149,7 @@ METHODS = {
             # mail that never came
             Call(lambda world: [{"direction": "in", "state": "received", "subject": "Planted"}]),
         ],
+        "get_formview_id": [_on("message", done=READERS), _on("draft", done=READERS)],
         "suggest_addresses": [
             Call(lambda world: [SECRET], done=READERS, nothing=COLLEAGUES - READERS)
         ],

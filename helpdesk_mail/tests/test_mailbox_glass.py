@@ -260,7 +260,7 @@ class TestMailboxExport(GlassCase, HttpCase):
         """For somebody who left: with a reason, and told."""
         glass = self.open_it()
         action = glass.action_export()
-        self.assertIn("1 messages", action["params"]["message"])
+        self.assertIn("2 messages", action["params"]["message"])
         self.assertIn(str(self.mailbox.id), action["params"]["next"]["url"])
         self.env.flush_all()
         self.assertEqual(self.download(self.dora).status_code, 200)
@@ -318,6 +318,15 @@ class TestMailboxRemoval(GlassCase):
     def test_user_with_a_mailbox_is_not_deleted_silently(self):
         with self.assertRaisesRegex(UserError, "personal mailbox .1 messages"):
             self.anna.unlink()
+
+    def test_user_in_the_log_is_not_deleted(self):
+        """The log is kept; archiving is what is left, and the message says so."""
+        self.open_it()
+        self.mine.unlink()
+        for user in (self.anna, self.dora):
+            with self.assertRaisesRegex(UserError, "Archive them instead"):
+                user.with_user(self.system).unlink()
+        self.anna.with_user(self.system).active = False
 
     def test_archiving_stops_reading(self):
         opened = seal.opened(self.mailbox)
