@@ -149,7 +149,8 @@ METHODS = {
             # mail that never came
             Call(lambda world: [{"direction": "in", "state": "received", "subject": "Planted"}]),
         ],
-        "get_formview_id": [_on("message", done=READERS), _on("draft", done=READERS)],
+        # of others it tells the view of what was received, and no more
+        "get_formview_id": [_on("draft", done=READERS, nothing=ALL - READERS)],
         "suggest_addresses": [
             Call(lambda world: [SECRET], done=READERS, nothing=COLLEAGUES - READERS)
         ],
