@@ -64,6 +64,7 @@ from . import helpdesk_mailbox_server
 from . import helpdesk_mailbox_compose
 from . import helpdesk_mailbox_preflight
 from . import helpdesk_mailbox_sending
+from . import helpdesk_mailbox_delivery
 from . import helpdesk_dkim_key
 from . import helpdesk_dkim_record
 from . import helpdesk_deny_rule

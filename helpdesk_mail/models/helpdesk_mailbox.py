@@ -152,6 +152,9 @@ class HelpdeskMailbox(models.Model):
         """Raise where somebody, administrator or not, names servers and actions of others."""
         if _MACHINERY & names:
             raise AccessError(self.env._("The server and the actions of a mailbox are its own."))
+        if "state" in names:
+            # who is let into another mailbox has one that was seen to work
+            raise AccessError(self.env._("A mailbox becomes active by Activate, which tries it."))
 
     def _check_owner_of(self, user_id):
         """Raise unless the user of the environment, superuser or not, is *user_id*."""

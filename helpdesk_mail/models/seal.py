@@ -162,7 +162,7 @@ def mailbox_ids(env, operation="read"):
 
     :param operation: "read"; or "write", which whoever breaks the glass may not; or "own"
     """
-    env[MAILBOX].flush_model(["user_id", "state"])
+    env[MAILBOX].flush_model(["user_id", "state", "fetch_enabled"])
     uid = user_id(env)
     found = SQL("SELECT mailbox.id FROM helpdesk_mailbox mailbox WHERE mailbox.user_id = %s", uid)
     if operation == "own":
@@ -170,6 +170,7 @@ def mailbox_ids(env, operation="read"):
     found = SQL(
         "%(own)s UNION ALL SELECT delegate.mailbox_id FROM helpdesk_mailbox_delegate_rel delegate"
         " JOIN helpdesk_mailbox own ON own.user_id = delegate.user_id AND own.state != 'draft'"
+        " AND own.fetch_enabled"
         " WHERE delegate.user_id = %(uid)s",
         own=found,
         uid=uid,

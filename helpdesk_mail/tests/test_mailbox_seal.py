@@ -149,9 +149,18 @@ class TestMailboxSeal(MailboxCase):
         message = self.message.with_user(self.bert)
         with self.assertRaises(AccessError):
             message.read(["subject"])
-        own = self.env["helpdesk.mailbox"].with_user(self.bert).create({"email": "b@firm.example"})
+        Mailbox = self.env["helpdesk.mailbox"].with_user(self.bert)
+        own = Mailbox.create({"email": "b@firm.example"})
         with self.assertRaises(AccessError):
             message.read(["subject"])
+        # one that was never tried is none
+        with self.assertRaisesRegex(AccessError, "Activate"):
+            own.state = "active"
+        own.fetch_enabled = False
+        own.action_activate()
+        with self.assertRaises(AccessError):
+            message.read(["subject"])
+        own.fetch_enabled = True
         seal.opened(own).state = "active"
         self.assertEqual(message.read(["subject"])[0]["subject"], "Between us")
         self.assertEqual(message.search([]), message)

@@ -10,7 +10,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from ..models import helpdesk_mail_sending, helpdesk_mailbox_sending, seal
+from ..models import helpdesk_mail_sending, mailbox_mail, seal
 from .mailbox_sending_case import LOOKED_AT, PASSWORD, SendingCase
 
 BOUNCE = """From: MAILER-DAEMON@firm.example\r
@@ -441,9 +441,7 @@ class TestMailboxSending(SendingCase):
         draft = self.draft()
         draft.action_send()
         with (
-            patch.object(
-                helpdesk_mailbox_sending.mailbox_mail, "build", side_effect=ValueError("frumious")
-            ),
+            patch.object(mailbox_mail, "build", side_effect=ValueError("frumious")),
             self.assertLogs("odoo.addons.helpdesk_mail", "WARNING") as logs,
         ):
             self.run_scheduler()

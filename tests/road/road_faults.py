@@ -36,7 +36,7 @@ STEPS = {
     "post messages": ("intake.write_batch", "_post"),
     "write journal": ("intake.write", "write_journal"),
     "notify": ("intake.notify", "run"),
-    "private send": ("models.helpdesk_mailbox_sending", "Line.transmit"),
+    "private send": ("models.mailbox_line", "Line.transmit"),
     "private take in": ("intake.private", "take_in"),
     "private parse": ("intake.private", "parse"),
     "private recognise": ("intake.private_journal", "recognise"),
