@@ -284,7 +284,7 @@ METHODS = {
     },
     "helpdesk.mail.folder": {},
     # the seal's own answer to who may do what, also in the name of the superuser
-    "helpdesk.mail.event": {"others": {"check_access", "has_access"}},
+    "helpdesk.mail.event": {},
     "helpdesk.mail.watch": {},
     # tested in test_health
     "helpdesk.mail.health.token": {"others": {"action_new_token"}},
@@ -366,7 +366,7 @@ METHODS = {
     "helpdesk.inbox.test.mail": {"others": {"action_send"}},
     "helpdesk.inbox.test.mail.line": {},
     "helpdesk.mail.sending": {},
-    "helpdesk.sent.copy": {"others": {"check_access", "has_access"}},
+    "helpdesk.sent.copy": {},
     # tested in test_dkim: each asks for the rights of an administrator
     "helpdesk.dkim.key": {
         "others": {
