@@ -279,6 +279,7 @@ def _mailbox(mailbox: dict[str, Any]) -> list[str]:
         lines.append(
             f"  {words:44} +{run['peak'] / _MB:6.1f} MB {run['rate']:8.1f} mails/s "
             f"{run['queries_per_mail']:7.2f} queries/mail"
+            + (f", in {run['visits']} visits" if run.get("visits", 1) > 1 else "")
         )
     listed = mailbox["list"]
     lines.append(
