@@ -26,6 +26,7 @@ _GIVEN = (
 )  # fmt: skip
 # token endpoints asked at the same time
 _TOKENS_AT_ONCE = 16
+_UNWATCHED = "%s cannot be watched: %s"
 
 
 class Inline(Executor):
@@ -91,7 +92,7 @@ class HelpdeskMailWatch(models.AbstractModel):
             try:
                 found.append((key, account, account._helpdesk_mail_settings()))
             except (UserError, TransportError) as error:
-                _logger.warning("%s cannot be watched: %s", key, error)
+                _logger.warning(_UNWATCHED, key, account._helpdesk_mail_log_words(error))
         asked = [key for key, _account, settings in found if settings.bearer]
         with ThreadPoolExecutor(_TOKENS_AT_ONCE) if len(asked) > 1 else Inline() as pool:
             tokens = {
@@ -113,7 +114,7 @@ class HelpdeskMailWatch(models.AbstractModel):
             try:
                 values["secret"] = token.result()
             except (UserError, TransportError) as error:
-                _logger.warning("%s cannot be watched: %s", key, error)
+                _logger.warning(_UNWATCHED, key, account._helpdesk_mail_log_words(error))
                 return []
             grant = account._helpdesk_mail_grant()
             grant.invalidate_recordset()

@@ -1,10 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Personal mailboxes: searching by words, marks, progress. (tests/mailbox has the mail server.)"""
 
+from unittest.mock import Mock, patch
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from ..models import seal
+from ..transport import CredentialsRefused
 from .test_mailbox_seal import MAIL, MailboxCase
 
 HTML = MAIL.replace(b"<1@customer", b"<2@customer").replace(
@@ -103,3 +106,25 @@ class TestMailboxSync(MailboxCase):
         mailbox.write({"host": "mail.example", "username": "anna", "state": "active"})
         watched = self.env["helpdesk.mail.watch"].sudo()._answer({})["accounts"]
         self.assertIn(f"helpdesk.mailbox,{self.mailbox.id}", [each["key"] for each in watched])
+
+    def test_watch_logs_no_host(self):
+        """Who reads the server's log learns of a mailbox that it cannot be watched, and no more."""
+        mailbox = seal.opened(self.mailbox)
+        mailbox.write({"host": "mail.example", "username": "anna", "state": "active"})
+        error = CredentialsRefused("mail.example refused anna", "credentials")
+        module = "odoo.addons.helpdesk_mail.models.helpdesk_mail_watch"
+        for failing in (
+            {"side_effect": error},
+            {"return_value": Mock(bearer=Mock(side_effect=error))},
+        ):
+            with (
+                patch.object(type(mailbox), "_helpdesk_mail_settings", **failing),
+                patch(f"{module}._logger") as log,
+            ):
+                answer = self.env["helpdesk.mail.watch"].sudo()._answer({})
+            self.assertNotIn(f"helpdesk.mailbox,{mailbox.id}", str(answer["accounts"]))
+            said = str(log.warning.call_args)
+            self.assertIn("credentials", said)
+            self.assertIn(f"helpdesk.mailbox,{mailbox.id}", said)
+            self.assertNotIn("mail.example", said)
+            self.assertNotIn("anna", said)
