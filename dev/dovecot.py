@@ -26,6 +26,7 @@ import base64
 import contextlib
 import grp
 import hashlib
+import imaplib
 import itertools
 import json
 import os
@@ -297,7 +298,7 @@ class Dovecot:
     # -- users and mail
 
     def add_user(self, name: str, password: str) -> None:
-        """Add a mailbox owner, at once; or change the password, within a second."""
+        """Add a mailbox owner, at once; of one who is there, :meth:`change_password`."""
         if not USER_NAME.fullmatch(name):
             raise ValueError(f"not a user name that this server takes: {name!r}")
         salt = secrets.token_bytes(8)
@@ -310,6 +311,22 @@ class Dovecot:
             content += "\n"
         self._write(path, content)
         self.maildir(name)
+
+    def change_password(self, name: str, password: str) -> None:
+        """Change a mailbox owner's password, and wait until the server takes the new one (which
+        is when it reads the file again); clear text must be allowed.
+        """
+        self.add_user(name, password)
+        deadline = time.monotonic() + START_TIMEOUT
+        while True:
+            with imaplib.IMAP4(HOST, self.imap_port, timeout=5) as client:
+                try:
+                    client.login(name, password)
+                    return
+                except imaplib.IMAP4.error:
+                    if time.monotonic() > deadline:
+                        raise
+            time.sleep(0.05)
 
     def maildir(self, user: str, folder: str = "INBOX") -> Path:
         """The Maildir of a user's folder, made if missing. "/" separates folder levels."""
