@@ -36,6 +36,8 @@ OTHERS = (
     "helpdesk_ticket_close_inactive",
     "helpdesk_type",
 )
+# Odoo's own, which reach for the records of others; their tests are not run
+BESIDE = ("base_automation", "privacy_lookup")
 OTHERS_TAGS = ("other_addons/helpdesk_mail", *(f"/{name}" for name in OTHERS))
 # Run inside `odoo shell`, so that tests which Odoo would run before our add-on is loaded
 # (at_install) meet it as well.
@@ -154,7 +156,7 @@ def _others() -> Counts | None:
     """Ours and the tests of the add-ons beside it, in a database with all of them."""
     if not _has_odoo_tests():
         return None
-    modules = [*odoo.OCA, *OTHERS, "helpdesk_mail"]
+    modules = [*odoo.OCA, *OTHERS, *BESIDE, "helpdesk_mail"]
     with _Database("others", odoo.template_database(modules)) as name:
         return _run_in_shell("others", name, ",".join(OTHERS_TAGS))
 

@@ -15,6 +15,7 @@ from . import helpdesk_mail_watch
 from . import helpdesk_mail_grant
 from . import helpdesk_mail_sealed
 from . import helpdesk_mail_folder
+from . import seal_beside
 from . import seal_customising
 from . import helpdesk_mail_event
 from . import helpdesk_mailbox

@@ -148,28 +148,3 @@ class IrDefault(models.Model):
         if seal.seals(model_name):
             return {}
         return super()._get_model_defaults(model_name, condition)
-
-
-class PrivacyLookup(models.AbstractModel):
-    """What keeps private mail out of an add-on that need not be installed."""
-
-    _name = "helpdesk.mail.privacy.lookup"
-    _description = "Privacy Lookup without Private Mail"
-
-    def _register_hook(self):
-        """*Privacy lookup* finds by SQL what names somebody, and deletes it as superuser."""
-        super()._register_hook()
-        wizard = self.env.registry.get("privacy.lookup.wizard")
-        if wizard is None:
-            return
-        stock_models, stock_query = wizard._get_query_models_blacklist, wizard._get_query
-
-        def _get_query_models_blacklist(self):
-            return [*stock_models(self), *filter(seal.seals, self.env)]
-
-        def _get_query(self):
-            # sudo: it names columns that are nobody's to read as they are
-            return stock_query(self.sudo())
-
-        wizard._get_query_models_blacklist = _get_query_models_blacklist
-        wizard._get_query = _get_query

@@ -20,6 +20,7 @@ from . import (
     test_key_rotation,
     test_macros,
     test_mailbox_attack,
+    test_mailbox_beside,
     test_mailbox_communication,
     test_mailbox_communication_tour,
     test_mailbox_compose,

@@ -333,25 +333,6 @@ class TestMailboxAttackSettings(AttackCase):
         with self.assertRaises(AccessError), self.env.cr.savepoint():
             message.unlink()
 
-    def test_privacy_lookup(self):
-        if "privacy.lookup.wizard" not in self.env:
-            self.skipTest("Privacy Lookup is not installed")
-        customer = self.env["res.partner"].create(
-            {"name": "Carla", "email": "carla@customer.example"}
-        )
-        seal.opened(self.message)._link(partner=customer)
-        self.env.flush_all()
-        self.env.invalidate_all()
-        wizard = (
-            self.env["privacy.lookup.wizard"]
-            .with_user(self.system)
-            .create({"name": "Carla", "email": "carla@customer.example"})
-        )
-        wizard.action_lookup()
-        models = wizard.line_ids.mapped("res_model")
-        self.assertIn("res.partner", models)
-        self.assertFalse([name for name in models if name.startswith("helpdesk.mailbox")])
-
     def test_profile_of_a_scheduled_action_run_by_hand(self):
         cron = self.env["ir.cron"].create(
             {
