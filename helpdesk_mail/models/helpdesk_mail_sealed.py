@@ -92,10 +92,32 @@ class IrMailServer(models.Model):
     _inherit = ["ir.mail_server", "helpdesk.mail.hidden"]
 
 
+def _is_of_a_file(vals):
+    """Whether these are values of a file that belongs to another one, and is no column of it."""
+    return vals.get("res_model") == seal.ATTACHMENT and not vals.get("res_field")
+
+
 class IrAttachment(models.Model):
     """The files of private mail: Odoo reads files as superuser."""
 
     _inherit = "ir.attachment"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What the editor makes of a file of private mail (smaller pictures, other formats) belongs
+        to the same message: it is seen by the same people, and deleted with it.
+        """
+        named = {vals.get("res_id") for vals in vals_list if _is_of_a_file(vals)} - {None, False}
+        if named:
+            files = seal.opened(self).browse(named).exists()
+            message = {file.id: file.res_id for file in files if file.res_model == seal.MESSAGE}
+            vals_list = [
+                {**vals, "res_model": seal.MESSAGE, "res_id": message[vals["res_id"]]}
+                if _is_of_a_file(vals) and vals.get("res_id") in message
+                else vals
+                for vals in vals_list
+            ]
+        return super().create(vals_list)
 
     @api.model
     def _search(self, domain, *args, bypass_access=False, **kwargs):

@@ -278,6 +278,11 @@ def _attachments(model, alias, _query):
         " FROM helpdesk_mailbox_message message WHERE message.mailbox_id IN (%(mailboxes)s))"
         # uploaded for a draft that is not saved yet
         " OR (COALESCE(%(res_id)s, 0) = 0 AND %(create_uid)s = %(uid)s))"
+        # a small picture of one of these
+        " AND (%(res_model)s IS DISTINCT FROM %(attachment)s OR NOT EXISTS (SELECT"
+        " FROM ir_attachment original WHERE original.id = %(res_id)s"
+        " AND original.res_model = %(sealed)s AND original.res_id NOT IN (SELECT message.id"
+        " FROM helpdesk_mailbox_message message WHERE message.mailbox_id IN (%(mailboxes)s))))"
         # on their way into a Sent folder
         " AND (%(res_model)s IS DISTINCT FROM %(sent_copy)s OR NOT EXISTS (SELECT FROM"
         " helpdesk_sent_copy sent_copy WHERE sent_copy.id = %(res_id)s"
@@ -287,6 +292,7 @@ def _attachments(model, alias, _query):
         create_uid=SQL.identifier(alias, "create_uid"),
         uid=user_id(model.env),
         sealed=MESSAGE,
+        attachment=ATTACHMENT,
         sent_copy=SENT_COPY,
         mailbox=MAILBOX,
         mailboxes=mailbox_ids(model.env),

@@ -39,6 +39,7 @@ from . import (
     test_mailbox_sending,
     test_mailbox_setup,
     test_mailbox_sync,
+    test_mailbox_uploads,
     test_mappings,
     test_no_secret_anywhere,
     test_notification_mails,
