@@ -64,7 +64,9 @@ class HelpdeskInbox(models.Model):
                 since=now - datetime.timedelta(hours=HOURS),
             )
         ):
-            hours.setdefault(inbox_id, {})[max(hour, 0)] = count
+            # what came within the second of now, or of a clock that is ahead, is of this hour
+            counts = hours.setdefault(inbox_id, {})
+            counts[max(hour, 0)] = counts.get(max(hour, 0), 0) + count
         lags = dict(
             self.env.execute_query(
                 SQL(

@@ -123,6 +123,23 @@ class SmtpServer:
         return "250 2.0.0 Queued as 4711"
 
 
+class TokenPost(SmtpServer):
+    """An SMTP server that takes the tokens of *provider* alone (XOAUTH2)."""
+
+    def __init__(self, provider):
+        super().__init__(users={}, exclude=("CRAM-MD5", "PLAIN", "LOGIN"))
+        self.provider = provider
+
+    async def auth_XOAUTH2(self, server, _args):  # noqa: N802 (aiosmtpd's name)
+        """Look at the token, or at what is sent in its place."""
+        message = (await server.challenge_auth("")).decode()
+        user, token = message.strip("\1").split("\1auth=Bearer ")
+        good = self.provider.access_tokens.get(token) == user.removeprefix("user=")
+        if not good:
+            await server.challenge_auth(b'{"status":"401"}')
+        return AuthResult(success=good, handled=False, auth_data=user)
+
+
 def _certificate(folder):
     """A certificate for localhost: its file, and the server's context."""
     key = ec.generate_private_key(ec.SECP256R1())

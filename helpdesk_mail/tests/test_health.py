@@ -106,11 +106,21 @@ class TestHealth(HealthCase):
         self.assertTrue(inbox.lag.endswith(" s"))
         self.assertEqual(len(inbox.mails_by_hour), 24)
         self.assertEqual((inbox.mails_by_hour[-1], sum(inbox.mails_by_hour)), (4, 4))
-        mail = self.env["helpdesk.incoming.mail"].search([("inbox_id", "=", inbox.id)], limit=1)
+        mail, other = self.env["helpdesk.incoming.mail"].search(
+            [("inbox_id", "=", inbox.id)], limit=2
+        )
         self.env.cr.execute(
             "UPDATE helpdesk_incoming_mail SET create_date = create_date - interval '3.5 hours'"
             " WHERE id = %s",
             [mail.id],
+        )
+        inbox.invalidate_recordset()
+        self.assertEqual((inbox.mails_by_hour[-1], inbox.mails_by_hour[-4]), (3, 1))
+        # of what is of this very second, or of a clock that is ahead, none replaces the rest
+        self.env.cr.execute(
+            "UPDATE helpdesk_incoming_mail SET create_date = create_date + interval '1 hour'"
+            " WHERE id = %s",
+            [other.id],
         )
         inbox.invalidate_recordset()
         self.assertEqual((inbox.mails_by_hour[-1], inbox.mails_by_hour[-4]), (3, 1))

@@ -1,13 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The *Communication* tab in the browser: as the owner of private mail, and as a colleague."""
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .test_mailbox_communication import CommunicationCase
+from .tour_case import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestCommunicationTour(CommunicationCase, HttpCase):
+class TestCommunicationTour(CommunicationCase, TourCase):
     def setUp(self):
         super().setUp()
         self.url = f"/odoo/action-base.action_partner_form/{self.anna.id}"

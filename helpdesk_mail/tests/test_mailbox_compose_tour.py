@@ -1,13 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Writing private mail in the browser."""
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .mailbox_sending_case import SendingCase
+from .tour_case import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestMailboxComposeTour(SendingCase, HttpCase):
+class TestMailboxComposeTour(SendingCase, TourCase):
     def test_answer(self):
         self.env["res.partner"].create({"name": "Dora Customer", "email": "dora@customer.example"})
         draft = self.message.with_user(self.anna).action_reply()["res_id"]

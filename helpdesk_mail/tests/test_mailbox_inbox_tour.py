@@ -1,15 +1,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Messages > Inbox in the browser: owner, delegate, a colleague without a mailbox, a phone."""
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from ..models import seal
 from .common import PIXEL
 from .test_mailbox_inbox import InboxCase
+from .tour_case import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestMailboxInboxTour(InboxCase, HttpCase):
+class TestMailboxInboxTour(InboxCase, TourCase):
     def setUp(self):
         super().setUp()
         self.message.action_delete()
@@ -65,7 +66,7 @@ class TestMailboxInboxTour(InboxCase, HttpCase):
 
 
 @tagged("post_install", "-at_install")
-class TestMailboxInboxNarrow(InboxCase, HttpCase):
+class TestMailboxInboxNarrow(InboxCase, TourCase):
     browser_size = "400x800"
     touch_enabled = True
 

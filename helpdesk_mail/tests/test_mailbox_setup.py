@@ -18,6 +18,7 @@ from ..models import seal
 from ..transport import ConnectionReport, CredentialsRefused, FolderInfo
 from ..transport.discovery import Options
 from ..transport.networks import Networks
+from .common import PATIENT, only_loopback
 from .smtp_server import SmtpServer
 from .test_mailbox_seal import MAIL, MailboxCase
 from .unit.mail_greeters import Authority, Greeter
@@ -251,9 +252,11 @@ class TestMailboxSetup(MailboxSetupCase):
         server = self.enterContext(Greeter("imap", "ssl", authority.context))
         dns = {"_imaps._tcp.firm.example. SRV": [f"0 1 {server.port} localhost."]}
         Mailbox = type(self.env["helpdesk.mailbox"])
+        self.startPatcher(
+            patch("odoo.addons.helpdesk_mail.transport.channel.addresses", only_loopback)
+        )
         options = Options(
-            seconds=4,
-            each=1,
+            **PATIENT,
             networks=Networks("127.0.0.0/8"),
             ca_data=authority.ca_data,
             own_files=(),

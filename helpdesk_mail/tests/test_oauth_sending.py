@@ -3,8 +3,6 @@
 
 import contextlib
 import logging
-import socket
-import unittest
 import warnings
 from unittest.mock import patch
 
@@ -12,61 +10,20 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .oauth_case import USER, OAuthCase
-
-try:
-    from aiosmtpd.controller import Controller
-    from aiosmtpd.smtp import SMTP, AuthResult
-except ImportError:
-    Controller = None
-
-
-class Post:
-    """Takes mail from whoever shows a token that *provider* gave for the user."""
-
-    def __init__(self, provider):
-        self.provider = provider
-        self.taken = []
-
-    async def auth_XOAUTH2(self, server, _args):  # noqa: N802 (aiosmtpd's name)
-        message = (await server.challenge_auth("")).decode()
-        user, token = message.strip("\1").split("\1auth=Bearer ")
-        good = self.provider.access_tokens.get(token) == user.removeprefix("user=")
-        if not good:
-            await server.challenge_auth(b'{"status":"401"}')
-        return AuthResult(success=good, handled=False, auth_data=user)
-
-    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
-        self.taken.append(envelope)
-        return "250 OK"
+from .smtp_server import TokenPost
 
 
 @tagged("post_install", "-at_install")
-@unittest.skipUnless(Controller, "aiosmtpd is not installed")
 class TestOAuthSending(OAuthCase):
     def setUp(self):
         super().setUp()
-        self.post = Post(self.provider)
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
-
-        class Server(Controller):
-            def factory(self):
-                return SMTP(
-                    self.handler,
-                    auth_require_tls=False,
-                    auth_required=True,
-                    auth_exclude_mechanism=["PLAIN", "LOGIN"],
-                )
-
         self.enterContext(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         logger = logging.getLogger("mail.log")
         self.addCleanup(logger.setLevel, logger.level)
         logger.setLevel(logging.ERROR)
-        controller = Server(self.post, hostname="127.0.0.1", port=port)
-        controller.start()
-        self.addCleanup(controller.stop)
-        self.server = self.env["ir.mail_server"].create(self.values(port))
+        self.post = self.enterContext(TokenPost(self.provider))
+        self.server = self.env["ir.mail_server"].create(self.values(self.post.port))
 
     def values(self, port=587, **changes):
         return {
@@ -103,7 +60,7 @@ class TestOAuthSending(OAuthCase):
         self.by_refresh_token()
         mail = self.send()
         self.assertEqual(mail.state, "sent", mail.failure_reason)
-        self.assertEqual(len(self.post.taken), 1)
+        self.assertEqual(len(self.post.mails), 1)
         self.send()
         self.assertEqual(len(self.provider.requests), 1, "one token for both")
 

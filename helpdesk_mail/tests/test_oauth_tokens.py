@@ -203,6 +203,7 @@ class TestOAuthWorkers(TransactionCase):
             client_id=CLIENT_ID,
             client_secret=CLIENT_SECRET,
             loopback_http=True,
+            timeout=60,
         )
         return TokenSource(self.registry, "helpdesk.inbox", res_id, flow, client)
 
@@ -217,7 +218,7 @@ class TestOAuthWorkers(TransactionCase):
         results = [None] * len(calls)
 
         def run(index, call):
-            barrier.wait(10)
+            barrier.wait(120)
             try:
                 results[index] = call()
             except Exception as error:
@@ -227,7 +228,7 @@ class TestOAuthWorkers(TransactionCase):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(120)
         return results
 
     @mute_logger("odoo.sql_db")
@@ -237,7 +238,7 @@ class TestOAuthWorkers(TransactionCase):
 
         def hold():
             # until the other one is at the lock: PostgreSQL says so
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 40
             while time.monotonic() < deadline:
                 with self.registry.cursor() as cr:
                     cr.execute(
@@ -247,6 +248,8 @@ class TestOAuthWorkers(TransactionCase):
                     if cr.fetchone()[0]:
                         waiting.set()
                         return
+                # not all of the processor: the other one needs it to get there
+                time.sleep(0.02)
 
         self.provider.hold = hold
         first, second = self.together(self.source(), self.source())

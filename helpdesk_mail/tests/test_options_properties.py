@@ -253,7 +253,13 @@ class TestOptionsProperties(RulesCase):
             self.check(self.source_of(mail))
 
     @mute_logger("odoo.addons.helpdesk_mail.intake.road")
-    @hypothesis.settings(max_examples=10, deadline=None, derandomize=True, database=None)
+    @hypothesis.settings(
+        max_examples=10,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
     @hypothesis.given(options, st.booleans())
     def test_delivery_reports_and_any_settings(self, values, template):
         with self.undone():

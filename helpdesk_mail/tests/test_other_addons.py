@@ -11,6 +11,7 @@ import datetime
 import itertools
 from contextlib import contextmanager
 
+from freezegun import freeze_time
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -389,12 +390,14 @@ class TestOtherAddons(OthersCase):
                 "closing_ticket_stage": self.done.id,
             }
         )
-        long_ago = fields.Datetime.now() - datetime.timedelta(days=days)
+        now = fields.Datetime.now()
+        long_ago = now - datetime.timedelta(days=days)
         for ticket in tickets:
             ticket.last_stage_update = long_ago
         self.end_transaction()
         cron = self.env.ref("helpdesk_ticket_close_inactive.ir_cron_close_inactive_tickets")
-        with self.news(*tickets) as found:
+        # it counts in days of the calendar: no midnight since
+        with self.news(*tickets) as found, freeze_time(now):
             cron.ir_actions_server_id.run()
         return found
 

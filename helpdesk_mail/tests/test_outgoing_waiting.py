@@ -8,8 +8,9 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import config
 
+from ..models import mail_mail_waiting
 from .oauth_case import USER
-from .smtp_server import SmtpServer
+from .smtp_server import TokenPost
 from .test_outgoing import SMTP_PASSWORD, SMTP_USER, OutgoingCase
 from .unit.fault_proxy import CHANGE, Fault, FaultProxy
 from .unit.token_endpoint import CLIENT_ID, CLIENT_SECRET, TokenEndpoint
@@ -18,6 +19,12 @@ WAITS = "The mail waits, and leaves by itself once the account can sign in again
 
 
 class WaitingCase(OutgoingCase):
+    def setUp(self):
+        super().setUp()
+        # the moment of the next try is the same for all mails, as the clock strikes: not here
+        # in the middle of a test
+        self.patch(mail_mail_waiting, "_HOURS", 1_000_000)
+
     def status(self, mail):
         return set(mail.mail_message_id.notification_ids.mapped("notification_status"))
 
@@ -91,6 +98,9 @@ class TestWaitForPassword(WaitingCase):
         self.assertEqual(len(self.server.mails), 2)
 
     def test_it_ends_after_two_days(self):
+        self.patch(mail_mail_waiting, "_HOURS", 4)
+        self.mails.scheduled_date = False
+        self.send_queue()
         hours = datetime.timedelta(hours=4, minutes=1)
         self.assertLess(self.mails[0].scheduled_date - fields.Datetime.now(), hours)
         self.mails.helpdesk_mail_waits = 12
@@ -111,24 +121,6 @@ class TestWaitForPassword(WaitingCase):
         self.mails.helpdesk_mail_waits_for = "no.such.model,1 0123"
         self.send_queue()
         self.assertEqual(self.server.connections, 3)
-
-
-class TokenPost(SmtpServer):
-    """An SMTP server that takes the tokens of *provider* alone (XOAUTH2)."""
-
-    def __init__(self, provider):
-        super().__init__(users={}, exclude=("CRAM-MD5", "PLAIN", "LOGIN"))
-        self.provider = provider
-
-    async def auth_XOAUTH2(self, server, _args):  # noqa: N802 (aiosmtpd's name)
-        from aiosmtpd.smtp import AuthResult
-
-        message = (await server.challenge_auth("")).decode()
-        user, token = message.strip("\1").split("\1auth=Bearer ")
-        good = self.provider.access_tokens.get(token) == user.removeprefix("user=")
-        if not good:
-            await server.challenge_auth(b'{"status":"401"}')
-        return AuthResult(success=good, handled=False, auth_data=user)
 
 
 @tagged("post_install", "-at_install")

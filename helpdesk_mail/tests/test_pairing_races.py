@@ -54,7 +54,7 @@ class TestTwoUsersAtOnce(BaseCase):
 
         :param calls: (model, method, ids, keywords), twice
         """
-        began = threading.Barrier(2, timeout=30)
+        began = threading.Barrier(2, timeout=120)
         answers = [None, None]
 
         def work(number, model, method, ids, kwargs):
@@ -85,7 +85,7 @@ class TestTwoUsersAtOnce(BaseCase):
             for thread in threads:
                 thread.start()
             for thread in threads:
-                thread.join(60)
+                thread.join(240)
         return answers
 
     def state(self):

@@ -163,7 +163,8 @@ class TestRuleDomain(TransactionCase):
         started = time.process_time()
         self.assertFalse(holds(hostile))
         self.assertFalse(like("a%" * 200 + "c", exact=False)(hostile))
-        self.assertLess(time.process_time() - started, 0.5)
+        # what runs away takes hours
+        self.assertLess(time.process_time() - started, 60)
 
     def test_like_as_an_expression(self):
         """Each pattern matches what the expression matches that Odoo makes of it."""

@@ -3,7 +3,6 @@
 
 import contextlib
 import datetime
-import socket
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -14,18 +13,12 @@ from ..models import helpdesk_inbox_setup_arrival
 from ..transport import ConnectionReport, CredentialsRefused, FolderInfo, FolderState, RawMail
 from ..transport.discovery import Options
 from ..transport.networks import Networks
-from .common import HelpdeskMailCase, write_bounce, write_mail
+from .common import PATIENT, HelpdeskMailCase, only_loopback, write_bounce, write_mail
 from .tour_case import TourCase
 from .unit.mail_greeters import Authority, Greeter, WebServer, config_file
 
 EMAIL = "info@firm.example"
 _TRANSPORT = "odoo.addons.helpdesk_mail.transport"
-
-
-def _addresses(host, port):
-    if host in ("localhost", "127.0.0.1"):
-        return [(socket.AF_INET, ("127.0.0.1", port))]
-    raise socket.gaierror(socket.EAI_NONAME, "no such host")
 
 
 class FakeStore:
@@ -77,11 +70,9 @@ class SetupCase(HelpdeskMailCase):
         super().setUpClass()
         cls.admin = cls.new_user("mailadmin", "helpdesk_mail.group_mail_administrator")
         cls.dns = {}
-        cls.options = Options(
-            seconds=4, each=1, networks=Networks("127.0.0.0/8"), own_files=(), ispdb=""
-        )
+        cls.options = Options(**PATIENT, networks=Networks("127.0.0.0/8"), own_files=(), ispdb="")
         # no test asks the real DNS
-        cls.startClassPatcher(patch(f"{_TRANSPORT}.channel.addresses", _addresses))
+        cls.startClassPatcher(patch(f"{_TRANSPORT}.channel.addresses", only_loopback))
         Inbox = type(cls.env["helpdesk.inbox"])
         cls.startClassPatcher(
             patch.object(Inbox, "_setup_resolver", lambda inbox: TableResolver(cls.dns))
@@ -299,8 +290,7 @@ class TestSetupServers(SetupCase):
         cls = type(self)
         cls.options = Options(
             **{
-                "seconds": 4,
-                "each": 1,
+                **PATIENT,
                 "networks": Networks("127.0.0.0/8"),
                 "ca_data": self.authority.ca_data,
                 "own_files": (),

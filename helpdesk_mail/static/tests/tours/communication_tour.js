@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { patient } from "./patient";
+
 const item = (source, text) =>
     `.o_helpdesk_mail_communication [data-source='${source}']:contains('${text}')`;
 const openTab = {
@@ -51,7 +53,7 @@ registry.category("web_tour.tours").add("helpdesk_mail_communication", {
             trigger: ".o_form_view [name='name'] :value('Between us two'), .o_form_view [name='name']:contains('Between us two')",
         },
         { trigger: ".o-mail-Message:contains('Published from the private mail of Olga Staff')" },
-    ],
+    ].map(patient),
 });
 
 registry.category("web_tour.tours").add("helpdesk_mail_communication_colleague", {
@@ -64,5 +66,5 @@ registry.category("web_tour.tours").add("helpdesk_mail_communication_colleague",
             run: "click",
         },
         { trigger: ".o_helpdesk_mail_nothing" },
-    ],
+    ].map(patient),
 });

@@ -46,5 +46,6 @@ registry.category("web_tour.tours").add("helpdesk_mail_inbox_rule", {
             content: "The list says what it does",
             trigger: ".o_data_row:contains('Fires first'):contains('Priority')",
         },
+        { content: "All of it is saved", trigger: "body:not(:has(.o_form_button_save:visible))" },
     ].map(patient),
 });

@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { patient } from "./patient";
+
 const type = (name) => `.o_field_widget[name='${name}'] input`;
 
 registry.category("web_tour.tours").add("helpdesk_mail_compose", {
@@ -62,5 +64,5 @@ registry.category("web_tour.tours").add("helpdesk_mail_compose", {
             run: "click",
         },
         { trigger: ".o_form_view button[name='action_send']" },
-    ],
+    ].map(patient),
 });

@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { patient } from "./patient";
+
 const row = (text) => `.o_data_row:contains('${text}')`;
 const open = (text) => ({
     trigger: `${row(text)} td[name='subject']`,
@@ -103,7 +105,7 @@ registry.category("web_tour.tours").add("helpdesk_mailbox_owner", {
         },
         { trigger: ".modal footer .btn-primary", run: "click" },
         { trigger: ".o_list_view:not(:has(.o_data_row:contains('Re: Offer')))" },
-    ],
+    ].map(patient),
 });
 
 registry.category("web_tour.tours").add("helpdesk_mailbox_delegate", {
@@ -127,7 +129,7 @@ registry.category("web_tour.tours").add("helpdesk_mailbox_delegate", {
             trigger: ".o_helpdesk_mailbox_banner:contains('Mail of Anna')",
         },
         { trigger: `${row("Question about desks")}:not(.fw-bold)` },
-    ],
+    ].map(patient),
 });
 
 registry.category("web_tour.tours").add("helpdesk_mailbox_nobody", {
@@ -135,7 +137,7 @@ registry.category("web_tour.tours").add("helpdesk_mailbox_nobody", {
         { trigger: ".o_view_nocontent:contains('You have no mailbox yet')" },
         { trigger: ".o_view_nocontent a[href='/odoo/mailbox-settings']" },
         { trigger: "body:not(:has(.o_helpdesk_mail_unread))" },
-    ],
+    ].map(patient),
 });
 
 registry.category("web_tour.tours").add("helpdesk_mailbox_narrow", {
@@ -143,7 +145,7 @@ registry.category("web_tour.tours").add("helpdesk_mailbox_narrow", {
         { trigger: ".o_kanban_record:contains('Question about desks') .badge:contains('Author not found')" },
         { trigger: ".o_kanban_record:contains('Question about desks')", run: "click" },
         { trigger: ".o_form_view .o_helpdesk_mail_body :iframe body:contains('Do you sell desks')" },
-    ],
+    ].map(patient),
 });
 
 registry.category("web_tour.tours").add("helpdesk_mailbox_narrow_sent", {
@@ -154,5 +156,5 @@ registry.category("web_tour.tours").add("helpdesk_mailbox_narrow_sent", {
         },
         { trigger: ".o_kanban_record:contains('Our offer')", run: "click" },
         { trigger: ".o_form_view .o_field_widget[name='email_to']:contains('carla@customer.example')" },
-    ],
+    ].map(patient),
 });
