@@ -42,13 +42,16 @@ import tempfile
 import time
 from pathlib import Path
 
+from .ports import free_port
+
 PACKAGES = "dovecot-imapd dovecot-pop3d"
 HOST = "127.0.0.1"
 MAIL_USERS = ("dovecot", "nobody")
 PORT_NAMES = ("imap", "imaps", "pop3", "pop3s")
 START_ATTEMPTS = 5
-START_TIMEOUT = 20.0  # seconds
-STOP_TIMEOUT = 10.0  # seconds
+# seconds; a busy machine may need many times what it needs by itself
+START_TIMEOUT = 120.0
+STOP_TIMEOUT = 60.0
 # A Unix socket's path has at most 107 bytes; Dovecot appends names like /login/ssl-params.
 RUN_DIR_LIMIT = 60
 USER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]*")
@@ -319,7 +322,7 @@ class Dovecot:
         self.add_user(name, password)
         deadline = time.monotonic() + START_TIMEOUT
         while True:
-            with imaplib.IMAP4(HOST, self.imap_port, timeout=5) as client:
+            with imaplib.IMAP4(HOST, self.imap_port, timeout=START_TIMEOUT) as client:
                 try:
                     client.login(name, password)
                     return
@@ -342,6 +345,26 @@ class Dovecot:
     def deliver(self, user: str, source: bytes, folder: str = "INBOX") -> Path:
         """Put ``source`` into a user's folder as a new, unread message; returns its file."""
         return write_to_maildir(self.maildir(user, folder), source)
+
+    def stored(self, user: str, folder: str = "INBOX") -> list[tuple[str, bytes]]:
+        """What a user's folder holds at one moment, in the order of the names: each file's name and
+        its first 4096 octets. The server may rename files meanwhile, also after its client has
+        gone.
+        """
+        maildir = self.maildir(user, folder)
+
+        def listed() -> list[Path]:
+            paths = [*maildir.glob("new/*"), *maildir.glob("cur/*")]
+            return sorted(paths, key=lambda path: path.name)
+
+        while True:
+            paths = listed()
+            try:
+                found = [(path.name, _beginning(path)) for path in paths]
+            except FileNotFoundError:
+                continue
+            if listed() == paths:
+                return found
 
     # -- preparation
 
@@ -396,11 +419,11 @@ class Dovecot:
                 probe = sockets.enter_context(socket.socket())
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
-                    probe.bind((HOST, wanted or self._port(name)))
+                    probe.bind((HOST, wanted or self._port(name) or free_port()))
                 except OSError as error:
                     if wanted:
                         raise DovecotError(f"Port {wanted} for {name}: {error.strerror}.") from None
-                    probe.bind((HOST, 0))
+                    probe.bind((HOST, free_port()))
                 ports[name] = probe.getsockname()[1]
         return ports
 
@@ -488,6 +511,11 @@ class Dovecot:
                 os.fchown(descriptor, self._account[1], self._account[2])
             file.write(content)
         temporary.replace(path)
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4096)
 
 
 def find_dovecot() -> tuple[str, tuple[int, int]]:

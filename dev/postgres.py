@@ -31,7 +31,7 @@ ROLE = "odoo"  # Odoo refuses to work as "postgres"
 PORT = 5432  # only a part of the socket's name: the folder is private
 ACCOUNT = "postgres"  # runs the server where we are root
 MINIMUM = 13
-START_SECONDS = 30
+START_SECONDS = 180  # after a crash it repeats what was not saved yet
 STOP_SECONDS = 10
 
 SETTINGS = """\

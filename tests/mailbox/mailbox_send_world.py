@@ -122,9 +122,9 @@ class Writer:
         return found
 
     def sent_folder(self, folder="Sent"):
-        """What stands in the Sent folder on the server: the octets."""
+        """What stands in the Sent folder on the server: the octets, in any order."""
         base = self.dovecot.maildir(self.email, folder)
-        paths = sorted([*(base / "cur").iterdir(), *(base / "new").iterdir()])
+        paths = [*(base / "cur").iterdir(), *(base / "new").iterdir()]
         return [path.read_bytes() for path in paths]
 
 

@@ -134,10 +134,8 @@ class Mailbox:
 
     def on_server(self, folder="INBOX"):
         """The Message-IDs that a folder holds."""
-        maildir = self.world.dovecot.maildir(self.email, folder)
         found = set()
-        for path in [*maildir.glob("new/*"), *maildir.glob("cur/*")]:
-            header = path.read_bytes()[:4096]
+        for _name, header in self.world.dovecot.stored(self.email, folder):
             found.add(header.partition(b"Message-ID: <")[2].partition(b">")[0].decode())
         return found
 

@@ -166,7 +166,9 @@ def test_use_system_smtp(town, carla, others):
         draft = anna.send_email(partner)
         anna.type_in(draft, f"By the system's server: {SECRET}.", subject="Offer")
         anna.send(draft)
-        _test_mail, offer = customer.mails()
+        mails = customer.mails()
+        [offer] = [mail for mail in mails if mail["Subject"] == "Offer"]
+        assert len(mails) == 2, "the test mail, and the offer"
         assert offer["From"].addresses[0].addr_spec == anna.email
         assert offer["Return-Path"] == f"<{anna.email}>"
         assert [mail["Message-ID"] for mail in anna.mails("Sent")].count(offer["Message-ID"]) == 1
@@ -301,7 +303,7 @@ def test_conversation_with_a_customer(town, anna, carla, others):
     assert "Send me two" in anna.draft(answer, "quote_text")["quote_text"]
     anna.type_in(answer, "They are on their way.")
     anna.send(answer)
-    _offer, answered = customer.mails()
+    [answered] = [mail for mail in customer.mails() if mail["Message-ID"] != offer["Message-ID"]]
     assert answered["Subject"] == "Re: Our offer"
     assert answered["In-Reply-To"] == reply_id
     assert answered["References"].split() == [offer["Message-ID"], reply_id]

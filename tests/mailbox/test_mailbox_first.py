@@ -115,7 +115,11 @@ def test_memory_is_bounded(world):
         fill(anna, count)
         with anna.imap():
             pass
-        answer = anna.start(batch=100).finish()
-        assert answer.error is None and len(anna.ids()) == count
-        growth.append(answer.growth)
+        most = 0
+        # one visit, or more where a person would not wait for so much at once
+        while len(anna.ids()) < count:
+            answer = anna.start(batch=100).finish()
+            assert answer.error is None and answer.value, answer.error
+            most = max(most, answer.growth)
+        growth.append(most)
     assert growth[1] < growth[0] + 16 * 1024, growth

@@ -10,7 +10,7 @@ import pytest
 from mailbox_oauth_world import CUSTOMER, Owner
 from mailbox_web import PASSWORD, Browser, Refused, Web
 from mailbox_world import MODEL, mail
-from road_oauth import TokenPost, Watching, configuration, oauth_config, token_endpoint
+from road_oauth import TokenPost, Watching, alone, configuration, oauth_config, token_endpoint
 from road_secure import WorldWith
 
 from dev import paths
@@ -216,7 +216,8 @@ def test_provider_away_for_a_moment(connected, provider):
     assert not row["waits_for_sign_in"]
     assert anna.is_connected()
     anna.world.rows(
-        "UPDATE helpdesk_mailbox_message SET retry_at = now() AT TIME ZONE 'UTC' WHERE id = %s",
+        "UPDATE helpdesk_mailbox_message SET retry_at = now() AT TIME ZONE 'UTC'"
+        " - interval '1 second' WHERE id = %s",
         message,
     )
     anna.work()
@@ -307,14 +308,11 @@ def test_watch(connected, provider, tmp_path):
     """*watch* waits with the owner's token; new mail is fetched as it comes."""
     anna, world = connected, connected.world
     anna.fetch()
-    # those of other tests have servers that are gone, or no sign-in any more
-    world.rows("UPDATE helpdesk_mailbox SET state = 'paused' WHERE id != %s", anna.id)
-    world.rows("UPDATE helpdesk_inbox SET state = 'paused'")
-    with Watching(world, tmp_path) as watching:
-        world.rows("DELETE FROM ir_cron_trigger")
-        watching.wait_for_call(anna, table="helpdesk_mailbox")
+    table = "helpdesk_mailbox"
+    with alone(world, anna, table), Watching(world, tmp_path) as watching:
+        watching.wait_for_call(anna, table=table)
         anna.deliver(mail(f"watched.{os.getpid()}@customer.example", to=anna.email))
-        watching.wait_for_call(anna, table="helpdesk_mailbox")
+        watching.wait_for_call(anna, table=table)
         assert anna.fetch() == {"private": 1}
         text = watching.log.read_text()
     assert "s3cret" not in text, "no token in the log"

@@ -21,19 +21,16 @@ class Gate:
         self.visits = 0
         self.hold = self.strip = None
         self.heard = b""
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._listen()
+        # bound and never listening: while the gate is shut nobody else gets its port
+        self._place = nobodys_port()
+        self.port = self._place.getsockname()[1]
+        self.open()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_exc):
-        self.shut()
-
-    def _listen(self):
-        thread = threading.Thread(target=self._accept, args=(self._listener,), daemon=True)
-        thread.start()
+        self.end()
 
     def shut(self):
         """From now on nothing listens here."""
@@ -41,10 +38,16 @@ class Gate:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
+    def end(self):
+        """Shut for ever."""
+        self.shut()
+        self._place.close()
+
     def open(self):
-        """Listen again, at the same port."""
+        """Listen, always at the same port."""
         self._listener = socket.create_server(("127.0.0.1", self.port))
-        self._listen()
+        thread = threading.Thread(target=self._accept, args=(self._listener,), daemon=True)
+        thread.start()
 
     def _accept(self, listener):
         while True:
@@ -57,7 +60,7 @@ class Gate:
 
     def _pump(self, client):
         server = socket.create_connection(("127.0.0.1", self._target))
-        held = False
+        held, said = False, b""
         with client, server, contextlib.suppress(OSError):
             while True:
                 readable, _write, _error = select.select([client, server], [], [])
@@ -69,8 +72,21 @@ class Gate:
                         self.heard += data
                         server.sendall(data)
                         continue
-                    held = held or bool(self.hold and re.search(self.hold, data))
+                    # what is said may come in two parts
+                    said += data
+                    held = held or bool(self.hold and any(self._holds(data, said)))
                     if self.strip:
                         data = re.sub(self.strip, b"", data)
                     if not held:
                         client.sendall(data)
+
+    def _holds(self, *texts):
+        return (re.search(self.hold, text) for text in texts)
+
+
+def nobodys_port():
+    """A socket whose port is taken and where nobody answers, until it is closed."""
+    place = socket.socket()
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    place.bind(("127.0.0.1", 0))
+    return place

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What OAuth tests need: an SMTP server that takes tokens, and the command *watch*."""
 
+import contextlib
 import json
 import re
 import subprocess
@@ -56,6 +57,29 @@ class TokenPost(smtp_server.SmtpServer):
         )
 
 
+@contextlib.contextmanager
+def alone(world, account, table="helpdesk_inbox"):
+    """Of all accounts only this one is active, and nobody has called its scheduled action: those of
+    other tests have servers and providers that are gone.
+    """
+    active = [
+        (name, [row["id"] for row in world.rows(f"SELECT id FROM {name} WHERE state = 'active'")])
+        for name in ("helpdesk_inbox", "helpdesk_mailbox")
+    ]
+
+    def write(state):
+        for name, ids in active:
+            others = [one for one in ids if (name, one) != (table, account.id)]
+            world.rows(f"UPDATE {name} SET state = %s WHERE id = ANY(%s)", state, others)
+
+    write("paused")
+    world.rows("DELETE FROM ir_cron_trigger")
+    try:
+        yield
+    finally:
+        write("active")
+
+
 class Watching:
     """The command *watch*, as an operator starts it."""
 
@@ -75,9 +99,9 @@ class Watching:
 
     def __exit__(self, *_exc):
         self.process.terminate()
-        assert self.process.wait(20) == 0, self.log.read_text()
+        assert self.process.wait(120) == 0, self.log.read_text()
 
-    def wait_for_call(self, account, seconds=90, table="helpdesk_inbox"):
+    def wait_for_call(self, account, seconds=300, table="helpdesk_inbox"):
         """Until the scheduled action of the account is called; forgets the call."""
         query = (
             "DELETE FROM ir_cron_trigger WHERE cron_id ="
@@ -85,7 +109,7 @@ class Watching:
         )
         self.wait(lambda: self.world.rows(query, account.id), "not called", seconds)
 
-    def wait(self, condition, otherwise, seconds=90):
+    def wait(self, condition, otherwise, seconds=300):
         """Until the condition holds; *otherwise* is said where it never does."""
         deadline = time.monotonic() + seconds
         while not condition():

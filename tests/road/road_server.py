@@ -71,6 +71,8 @@ def serve(listener, registry):
                 listener.close()
                 random.seed()
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                # connections under the child's own name: see road_world.Odoo.exit_code
+                registry._db = odoo.sql_db.db_connect(registry.db_name)
                 line.send(pid=os.getpid())
                 answer(line, request, registry)
                 sys.stdout.flush()

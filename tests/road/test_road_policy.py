@@ -25,7 +25,7 @@ def gate(dovecot_of_road):
 
     yield make
     for one in gates:
-        one.shut()
+        one.end()
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +71,13 @@ def test_tries_cool_off_history_and_recovery(world, gate, administrator, protoco
     line.shut()
     inbox.run("cron")
     assert inbox.account()["state"] == "active", "one try more"
+    began = _now().replace(microsecond=0)
     inbox.run("cron")
     row = inbox.account()
     assert (row["state"], row["failed_attempts"]) == ("failed", 2)
-    rest = row["retry_at"] - _now()
     minutes = datetime.timedelta(minutes=1)
-    assert 19 * minutes < rest <= 25 * minutes, "20 minutes, and up to a quarter of them more"
+    assert row["retry_at"] >= began + 20 * minutes
+    assert row["retry_at"] <= _now() + 25 * minutes, "up to a quarter more"
 
     line.open()
     before = line.visits
@@ -91,8 +92,9 @@ def test_tries_cool_off_history_and_recovery(world, gate, administrator, protoco
     inbox.settle()
     inbox.check_exactly_once()
 
-    words = [event["words"] for event in _events(inbox)]
-    assert words == ["Draft → Active", "Active → Failed", "Works again after a minute"]
+    *words, again = [event["words"] for event in _events(inbox)]
+    assert words == ["Draft → Active", "Active → Failed"]
+    assert again.startswith("Works again after ")
     why = _events(inbox)[1]["reason"]
     assert f"127.0.0.1:{line.port}" in why and "Nothing answers" in why
 
@@ -101,15 +103,18 @@ def test_administrators_are_alerted_with_host_and_reason(world, gate, administra
     """Once for each failure, by mail and by an activity that goes away with the failure."""
     line = gate()
     inbox = world.inbox("imap", port=line.port, max_attempts=1, cooloff_minutes=0)
+    # another test's server may have had the same port
+    (newest,) = world.rows("SELECT max(id) AS id FROM mail_message")
 
     def alerts():
         return world.rows(
             "SELECT message.body FROM mail_message message"
             " JOIN mail_message_res_partner_rel rel ON rel.mail_message_id = message.id"
             " JOIN res_users u ON u.partner_id = rel.res_partner_id"
-            " WHERE u.id = %s AND message.body LIKE %s",
+            " WHERE u.id = %s AND message.body LIKE %s AND message.id > %s",
             administrator,
             f"%:{line.port}%",
+            newest["id"],
         )
 
     def activities():
@@ -187,7 +192,15 @@ def test_skip_times_across_midnight_in_the_accounts_time_zone(world, gate, proto
 def test_time_out_of_an_answer(world, gate, protocol, stage):
     """A server that falls silent is waited for as long as the account says, in milliseconds."""
     line = gate(protocol)
-    inbox = world.inbox(protocol, conversation(3), port=line.port, timeout_ms=400)
+    inbox = world.inbox(protocol, conversation(3), port=line.port, timeout_ms=60_000)
+
+    def wait_for(milliseconds):
+        world.rows(
+            "UPDATE helpdesk_inbox SET timeout_ms = %s WHERE id = %s", milliseconds, inbox.id
+        )
+
+    # while it is set up, and once the server speaks again, nobody knows how long it needs
+    wait_for(400)
     line.hold = {
         ("greeting", "imap"): rb"\* OK",
         ("greeting", "pop3"): rb"\+OK",
@@ -198,12 +211,13 @@ def test_time_out_of_an_answer(world, gate, protocol, stage):
     }[stage, protocol]
     began = time.monotonic()
     inbox.run("cron")
-    assert 0.4 <= time.monotonic() - began < 5
+    assert 0.4 <= time.monotonic() - began < 30, "not a minute"
     row = inbox.account()
     assert row["failed_attempts"] == 1 and "did not answer in time" in row["last_error"], row
     assert f"127.0.0.1:{line.port}" in row["last_error"]
     inbox.check_consistent()
     line.hold = None
+    wait_for(60_000)
     inbox.settle()
     inbox.check_exactly_once()
 

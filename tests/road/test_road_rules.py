@@ -36,10 +36,8 @@ def _mails(inbox):
 
 def _in_folder(inbox, folder):
     """The Message-IDs in a folder of the mailbox."""
-    maildir = inbox.world.dovecot.maildir(inbox.user, folder)
     found = []
-    for path in [*maildir.glob("new/*"), *maildir.glob("cur/*")]:
-        header = path.read_bytes()[:4096]
+    for _name, header in inbox.world.dovecot.stored(inbox.user, folder):
         found.append(header.partition(b"Message-ID: <")[2].partition(b">")[0].decode())
     return sorted(found)
 

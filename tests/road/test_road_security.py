@@ -41,7 +41,7 @@ def gate():
 
     yield make
     for one in gates:
-        one.shut()
+        one.end()
 
 
 def _call(world, inbox, method, options=None, model="helpdesk.inbox", **more):
@@ -151,7 +151,7 @@ def test_time_out_of_tls(secure, gate, protocol):
         line.hold = hold
         began = time.monotonic()
         answer = _call(secure, inbox, "action_test_connection")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30, "not a minute"
         assert "did not answer in time" in answer.error["words"], answer.error
 
 
@@ -185,6 +185,8 @@ class _Desk:
 
     def __init__(self, world, server, port=None, **values):
         self.world = world
+        # what other tests have left in the queue would be sent as well, at their servers' pace
+        world.rows("UPDATE mail_mail SET state = 'cancel' WHERE state = 'outgoing'")
         self.inbox = world.inbox("imap")
         self.inbox.write(
             outgoing="own",
@@ -342,7 +344,7 @@ def test_smtp_time_outs(world, post, gate, stage):
     line.hold = {"greeting": rb"^220", "TLS": rb"(?s)^\x16", "answer": rb"250-"}[stage]
     began = time.monotonic()
     state, why = desk.send()
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 30, "not a minute, as Odoo itself"
     assert state == "outgoing" and "did not answer in time" in why, (state, why)
 
 

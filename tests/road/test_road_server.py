@@ -3,11 +3,17 @@
 "words."""
 
 import pytest
+from road_gate import nobodys_port
 from road_mails import conversation
 
-from dev.odoo import free_port
-
 PROTOCOLS = ("imap", "pop3")
+
+
+@pytest.fixture
+def closed():
+    """A port at which nobody answers."""
+    with nobodys_port() as place:
+        yield place.getsockname()[1]
 
 
 def _check_no_mail_blamed(inbox):
@@ -114,11 +120,11 @@ def test_unknown_host(world, protocol):
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_server_down(world, protocol):
+def test_server_down(world, protocol, closed):
     """Counted; after so many tries the account rests, and it comes back by itself."""
     inbox = world.inbox(protocol, conversation(3), max_attempts=3)
     port = inbox.account()["port"]
-    world.rows("UPDATE helpdesk_inbox SET port = %s WHERE id = %s", free_port(), inbox.id)
+    world.rows("UPDATE helpdesk_inbox SET port = %s WHERE id = %s", closed, inbox.id)
     for attempt in (1, 2, 3):
         account = _fail(inbox, "Nothing answers at 127.0.0.1", "server is down")
         assert account["failed_attempts"] == attempt
@@ -127,11 +133,10 @@ def test_server_down(world, protocol):
     _check_rests_and_recovers(inbox)
 
 
-def test_failure_of_one_run_is_forgotten(world):
+def test_failure_of_one_run_is_forgotten(world, closed):
     """Tries count in a row only."""
     inbox = world.inbox("imap", conversation(3), max_attempts=2)
     port = inbox.account()["port"]
-    closed = free_port()
     for _time in range(3):
         world.rows("UPDATE helpdesk_inbox SET port = %s WHERE id = %s", closed, inbox.id)
         assert _fail(inbox, "Nothing answers")["state"] == "active"

@@ -137,7 +137,7 @@ def _forward(world, post, address):
     """What the company's server does with a mail for the desk: it sends it on to *address*."""
     client = imaplib.IMAP4("127.0.0.1", world.dovecot.imap_port)
     client.login(DESK, PASSWORD)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not int(client.select("INBOX")[1][0]):
         assert time.monotonic() < deadline, "the test mail was not delivered"
         time.sleep(0.05)
@@ -223,7 +223,9 @@ def test_a_hosted_address(world, post):
         post.clear()
         world.odoo.value("send")
         sent = [one for one in post.messages() if one.envelope_to == ("anna@kunde.example",)]
-        assert sent and f"<{address}>".encode() in sent[0].source, "answers leave from the address"
+        # other tests write to her as well
+        own = [one for one in sent if f"<{address}>".encode() in one.source]
+        assert own, "answers leave from the address"
     finally:
         call("fetchmail.server", "unlink", [gateway])
         call("ir.mail_server", "unlink", [server])

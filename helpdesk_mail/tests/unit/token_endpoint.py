@@ -152,7 +152,8 @@ class _Server(ThreadingHTTPServer):
 def _handler(provider):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        timeout = 10
+        # longer than clients keep a line that is idle: else one may be cut as it is used again
+        timeout = 120
 
         def do_GET(self):  # noqa: N802 (http.server's name)
             # tokeninfo, as Dovecot asks: /introspect?token=… with the token at the end
