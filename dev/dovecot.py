@@ -42,13 +42,16 @@ import tempfile
 import time
 from pathlib import Path
 
+from dev.ports import free_port
+
 PACKAGES = "dovecot-imapd dovecot-pop3d"
 HOST = "127.0.0.1"
 MAIL_USERS = ("dovecot", "nobody")
 PORT_NAMES = ("imap", "imaps", "pop3", "pop3s")
 START_ATTEMPTS = 5
-START_TIMEOUT = 20.0  # seconds
-STOP_TIMEOUT = 10.0  # seconds
+# only what hangs takes so long, on a busy machine too
+START_TIMEOUT = 90.0  # seconds
+STOP_TIMEOUT = 60.0  # seconds
 # A Unix socket's path has at most 107 bytes; Dovecot appends names like /login/ssl-params.
 RUN_DIR_LIMIT = 60
 USER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]*")
@@ -91,7 +94,13 @@ def write_to_maildir(maildir: Path, source: bytes) -> Path:
 
     The file belongs to the owner of the Maildir. Returns its path in ``new``.
     """
-    name = f"{time.time_ns()}.P{os.getpid()}Q{next(_SERIAL)}.localhost,S={len(source)}"
+    # Dovecot numbers new mails in the order of these names: by the seconds, then by the
+    # microseconds behind the M. It takes the difference of two times into 32 bits, so that with
+    # nanoseconds in place of the seconds two mails may change places.
+    seconds, nanoseconds = divmod(time.time_ns(), 10**9)
+    serial = next(_SERIAL)
+    moment = f"{seconds}.M{nanoseconds // 1000:06}P{os.getpid()}Q{serial:08}"
+    name = f"{moment}.localhost,S={len(source)}"
     temporary, final = maildir / "tmp" / name, maildir / "new" / name
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "wb") as file:
@@ -319,7 +328,7 @@ class Dovecot:
         self.add_user(name, password)
         deadline = time.monotonic() + START_TIMEOUT
         while True:
-            with imaplib.IMAP4(HOST, self.imap_port, timeout=5) as client:
+            with imaplib.IMAP4(HOST, self.imap_port, timeout=START_TIMEOUT) as client:
                 try:
                     client.login(name, password)
                     return
@@ -396,11 +405,11 @@ class Dovecot:
                 probe = sockets.enter_context(socket.socket())
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
-                    probe.bind((HOST, wanted or self._port(name)))
+                    probe.bind((HOST, wanted or self._port(name) or free_port()))
                 except OSError as error:
                     if wanted:
                         raise DovecotError(f"Port {wanted} for {name}: {error.strerror}.") from None
-                    probe.bind((HOST, 0))
+                    probe.bind((HOST, free_port()))
                 ports[name] = probe.getsockname()[1]
         return ports
 

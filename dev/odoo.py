@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from . import odoo_package, paths, postgres, state
 from .console import clean_environment, run_logged, step
+from .ports import free_port as free_port
 
 OCA = ("helpdesk_mgmt", "helpdesk_mgmt_crm", "helpdesk_mgmt_sla")
 # The neighbours of helpdesk_mail that must go on working beside it.
@@ -121,13 +121,6 @@ def odoo_command(database: str | None, *words: str) -> list[str]:
 def odoo_environment() -> dict[str, str]:
     """The environment to run it in: ours and nothing that leads Odoo elsewhere."""
     return clean_environment()
-
-
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 # -- databases -----------------------------------------------------------------------------------

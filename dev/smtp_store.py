@@ -131,7 +131,7 @@ class SmtpStore:
         with self._news:
             return list(self._received)
 
-    def wait_for(self, count: int, timeout: float = 10.0) -> list[StoredMail]:
+    def wait_for(self, count: int, timeout: float = 60.0) -> list[StoredMail]:
         """Wait for ``count`` messages; returns all. Raises TimeoutError after ``timeout`` s."""
         with self._news:
             if not self._news.wait_for(lambda: len(self._received) >= count, timeout):
