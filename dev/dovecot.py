@@ -94,7 +94,13 @@ def write_to_maildir(maildir: Path, source: bytes) -> Path:
 
     The file belongs to the owner of the Maildir. Returns its path in ``new``.
     """
-    name = f"{time.time_ns()}.P{os.getpid()}Q{next(_SERIAL)}.localhost,S={len(source)}"
+    # Dovecot numbers new mails in the order of these names: by the seconds, then by the
+    # microseconds behind the M. It takes the difference of two times into 32 bits, so that with
+    # nanoseconds in place of the seconds two mails may change places.
+    seconds, nanoseconds = divmod(time.time_ns(), 10**9)
+    serial = next(_SERIAL)
+    moment = f"{seconds}.M{nanoseconds // 1000:06}P{os.getpid()}Q{serial:08}"
+    name = f"{moment}.localhost,S={len(source)}"
     temporary, final = maildir / "tmp" / name, maildir / "new" / name
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "wb") as file:

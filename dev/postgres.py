@@ -33,6 +33,7 @@ ACCOUNT = "postgres"  # runs the server where we are root
 MINIMUM = 13
 START_SECONDS = 180  # after a crash it repeats what was not saved yet
 STOP_SECONDS = 10
+REJECTS = 1  # what pg_isready returns for a server that starts, recovers or ends
 
 SETTINGS = """\
 # Written by dev/postgres.py at every start.
@@ -81,11 +82,21 @@ class Cluster:
         return self.base_dir / "data"
 
     def is_running(self) -> bool:
-        """Whether the server takes connections."""
+        """Whether the server takes connections; one that is slow to say so is waited for.
+
+        Others use the same server: who takes a busy one for a dead one and starts it again ends
+        their connections.
+        """
         if not self.socket.is_dir():
             return False
         ready = [programs() / "pg_isready", "-q", "-h", self.socket, "-p", str(PORT)]
-        return subprocess.run(ready, capture_output=True, check=False).returncode == 0
+        ready += ["-t", str(START_SECONDS)]
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            code = subprocess.run(ready, capture_output=True, check=False).returncode
+            if code != REJECTS or time.monotonic() > deadline:
+                return code == 0
+            time.sleep(0.1)
 
     def start(self) -> None:
         """Make the cluster where there is none, and start it where it does not run."""

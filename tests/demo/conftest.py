@@ -20,6 +20,7 @@ from dev.demo import processes, servers  # noqa: E402
 from dev.demo.place import Place, all_places  # noqa: E402
 
 PREFIX = "test_demo_"
+SECONDS = 1800  # nothing takes so long unless it hangs: a database with demo data may be made
 # Lines are as long as a terminal is wide; pytest's own idea of that is no part of the test.
 ENVIRONMENT = {**os.environ, "COLUMNS": "160"}
 
@@ -52,7 +53,7 @@ class Run:
             self.lines.append(None)
             self._news.notify_all()
 
-    def wait_for(self, text, seconds):
+    def wait_for(self, text, seconds=SECONDS):
         """The first printed line that holds ``text``."""
 
         def found():
@@ -65,7 +66,7 @@ class Run:
             pytest.fail(f"{text!r} was not printed:\n{self}")
         return match[0]
 
-    def end(self, number=signal.SIGINT, seconds=40):
+    def end(self, number=signal.SIGINT, seconds=SECONDS):
         """Send a signal, wait for the end; returns the exit code."""
         if self.process.poll() is None:
             os.kill(self.process.pid, number)
@@ -77,7 +78,7 @@ class Run:
         return "\n".join(line for line in self.lines if line is not None)
 
 
-def dev(*words, seconds=300):
+def dev(*words, seconds=SECONDS):
     """Run ``python3 -m dev words`` to its end; what it printed."""
     done = subprocess.run(
         [sys.executable, "-m", "dev", *words],
@@ -111,7 +112,7 @@ def place():
             remove(left)
     own = Place(f"{PREFIX}{os.getpid()}")
     yield own
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + SECONDS
     while own.is_taken() and time.monotonic() < deadline:
         time.sleep(0.1)
     remove(own)

@@ -54,7 +54,8 @@ def test_second_run_changes_nothing(first, place):
         before = postgres.main_cluster().sql(STATE, place.name)
         mails = sorted(place.dovecot.rglob("*localhost*"))
         again = dev("run", "--no-serve", "--name", place.name)
-        if "upgrading" not in again:  # somebody edits the add-on while this test runs
+        # somebody edits the add-on, or has taken a port, while this test runs
+        if "upgrading" not in again and "new ports" not in again:
             break
     assert f"{SUMMARY} (from before)" in again
     assert "delivered" not in again
@@ -65,13 +66,13 @@ def test_second_run_changes_nothing(first, place):
 def test_printed_command_makes_a_ticket_and_ctrl_c_ends_all(first, place):
     run = Run("--name", place.name)
     try:
-        run.wait_for("Ctrl-C stops everything", 120)
-        address = run.wait_for("Odoo runs:", 1).split()[2]
-        with urllib.request.urlopen(address, timeout=30) as page:
+        run.wait_for("Ctrl-C stops everything")
+        address = run.wait_for("Odoo runs:").split()[2]
+        with urllib.request.urlopen(address, timeout=300) as page:
             assert page.status == 200
-        command = run.wait_for(" send --subject", 1).strip()
+        command = run.wait_for(" send --subject").strip()
         dev(*shlex.split(command)[3:])
-        assert "The printer is on fire" in run.wait_for("new ticket  HT", 75)
+        assert "The printer is on fire" in run.wait_for("new ticket  HT")
     finally:
         code = run.end()
     assert code == 0, run
@@ -82,7 +83,7 @@ def test_printed_command_makes_a_ticket_and_ctrl_c_ends_all(first, place):
 
 def test_run_after_a_killed_one(first, place):
     run = Run("--name", place.name)
-    run.wait_for("Ctrl-C stops everything", 120)
+    run.wait_for("Ctrl-C stops everything")
     run.end(signal.SIGKILL)
     again = dev("run", "--no-serve", "--name", place.name)
     assert "that an earlier run had left behind" in again

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import psycopg2
 
-from dev import odoo, paths, postgres
+from dev import odoo, paths, ports, postgres
 
-SECONDS = 120  # nothing here takes that long unless it hangs
+SECONDS = 900  # nothing here takes that long unless it hangs, on a busy machine too
 USER = "desk@example.com"
 PASSWORD = "secret of the desk"
 PREFIX = "test_life_"
@@ -252,12 +252,12 @@ class Server:
     def __init__(self, database, log, *options):
         self.database = database
         self.log_file = log
-        self.port = odoo.free_port()
+        self.port = ports.free_port()
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 odoo.odoo_command(
                     database,
-                    *(f"--http-port={self.port}", f"--gevent-port={odoo.free_port()}"),
+                    *(f"--http-port={self.port}", f"--gevent-port={ports.free_port()}"),
                     *("--log-level=info", *options),
                 ),
                 stdin=subprocess.DEVNULL,
@@ -343,11 +343,25 @@ class Server:
             kwargs={},
         )
 
+    def wait_until_it_rests(self):
+        """Wait until no scheduled action and no request is at work in the database: a server that
+        is told to stop takes the connections away from those that are, and logs their complaints.
+        """
+
+        def rests():
+            return not sql(
+                "postgres",
+                "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND state <> 'idle'",
+                self.database,
+            )
+
+        wait_for("rest", rests, alive=self.alive)
+
     def stop(self):
         """Ask it to stop, as a service manager does; its exit code once all has ended."""
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(30)
-        wait_for("the end of the workers", lambda: len(self.processes()) == 1, seconds=10)
+        code = self.process.wait(SECONDS)
+        wait_for("the end of the workers", lambda: len(self.processes()) == 1)
         return code
 
 

@@ -7,7 +7,7 @@ import zipfile
 import life_world as life
 import pytest
 
-from dev import odoo, paths
+from dev import odoo, paths, ports
 
 # in the copy of a database that somebody may only play with
 PLAY = """
@@ -133,7 +133,7 @@ def test_neutralised_copy_reaches_nobody(databases, in_use, smtp_of_life):
     source = databases.new("source", in_use)
     name = databases.name("neutral")
     smtp_of_life.clear()
-    with life.Trap() as imap, life.Trap() as smtp:
+    with life.Trap() as imap, life.Trap() as smtp, ports.closed_port() as nobody:
         life.sql(source, "UPDATE helpdesk_inbox SET port = %s, timeout_ms = 500", imap.port)
         life.run(None, command=odoo.odoo_command(None, "db", "duplicate", "-n", source, name))
         for kept in (
@@ -147,8 +147,6 @@ def test_neutralised_copy_reaches_nobody(databases, in_use, smtp_of_life):
         assert life.sql(source, crons)
         assert life.sql(name, crons) == []
         # Odoo's stand-in for outgoing servers is a host name: asking for that would leave loopback
-        with life.Trap() as closed:
-            nobody = closed.port
         life.sql(
             name,
             "UPDATE ir_mail_server SET smtp_host = '127.0.0.1',"
@@ -198,6 +196,7 @@ def test_server_fetches_by_itself(databases, in_use, dovecot_of_life, options, r
         (ticket,) = server.call("helpdesk.ticket", "read", [tickets[0][0]], ["inbox_id"])
         assert ticket["inbox_id"] == [inbox, "Desk"]
         assert len(server.processes()) > 3 if mode == "workers" else len(server.processes()) == 1
+        server.wait_until_it_rests()
         assert server.stop() == 0
         assert life.complaints(server.log) == []
 

@@ -5,6 +5,7 @@ The Odoo that the processes are forked from is that of the tests of the road; ``
 carries the mails.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def odoo_of_office(tmp_path_factory):
     """A database with the add-on and the Odoo that has it loaded."""
     road_world.drop_left_behind()
     socket_path = tmp_path_factory.mktemp("odoo") / "socket"
-    with road_world.database(f"{road_world.database_name()}_office") as name:
+    # ends in our process: by that, others see that the database is in use
+    with road_world.database(f"test_road_office_{os.getpid()}") as name:
         odoo = road_world.Odoo(name, socket_path, paths.LOG / "notifications-odoo.log")
         try:
             yield odoo

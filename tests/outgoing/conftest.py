@@ -12,7 +12,6 @@ import pathlib
 import pwd
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -37,6 +36,7 @@ from post_office import DESK, PASSWORD, Office  # noqa: E402
 
 from dev import paths, programs  # noqa: E402
 from dev.dovecot import Dovecot  # noqa: E402
+from dev.ports import free_port  # noqa: E402
 from dev.smtp_store import SmtpStore  # noqa: E402
 
 
@@ -52,7 +52,8 @@ def office_of_session(tmp_path_factory):
         deliver = {DESK: dovecot.maildir(DESK)}
         with (
             SmtpStore(tmp_path_factory.mktemp("office"), deliver=deliver) as store,
-            road_world.database(f"{road_world.database_name()}_outgoing") as name,
+            # ends in our process: by that, others see that the database is in use
+            road_world.database(f"test_road_outgoing_{os.getpid()}") as name,
         ):
             odoo = road_world.Odoo(name, socket_path, paths.LOG / "outgoing-odoo.log")
             try:
@@ -163,8 +164,7 @@ def postfix(smtp):
     # Postfix's own user walks into it, which pytest's folders do not allow
     base = pathlib.Path(tempfile.mkdtemp(prefix="postfix-", dir="/tmp"))
     base.chmod(0o755)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     for name in ("conf", "queue", "data", "log"):
         (base / name).mkdir()
     # where the package made none of its own, any that owns nothing will do
@@ -204,7 +204,7 @@ def postfix(smtp):
         yield port
     finally:
         process.stdin.close()
-        process.wait(60)
+        process.wait(180)
         process.stdout.close()
         shutil.rmtree(base, ignore_errors=True)
 
@@ -237,7 +237,7 @@ def opendkim(tmp_path):
             [str(found.path), "-x", str(config), "-vv", "-t", str(path)],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             env={**os.environ, **found.environment},
         )
         said = re.findall(r"dkim=(\w+)[^;]*header\.s=(\w+)", done.stdout)

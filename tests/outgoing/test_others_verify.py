@@ -77,9 +77,9 @@ def test_opendkim(opendkim, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_after_a_trip_through_postfix(postfix, smtp, opendkim, kind):
     smtp.clear()
-    with smtplib.SMTP("127.0.0.1", postfix, timeout=30) as client:
+    with smtplib.SMTP("127.0.0.1", postfix, timeout=300) as client:
         client.sendmail("support@desk.example", ["anna@kunde.example"], signed(kind))
-    (arrived,) = smtp.wait_for(1, timeout=60)
+    (arrived,) = smtp.wait_for(1, timeout=300)
     assert b"relay.example" in arrived.source, "it came another way"
     assert our_results(arrived.source) == ["pass", "pass"]
     assert dkimpy_believes(arrived.source)
@@ -90,7 +90,7 @@ def test_without_our_care_postfix_breaks_a_signature(postfix, smtp):
     """What ``wire`` is for: a line that is too long is broken on the way."""
     source = mail("plain").replace(b"Hello.", b"x" * 3000)
     smtp.clear()
-    with smtplib.SMTP("127.0.0.1", postfix, timeout=30) as client:
+    with smtplib.SMTP("127.0.0.1", postfix, timeout=300) as client:
         client.sendmail("a@desk.example", ["anna@kunde.example"], signing.sign(source, KEYS))
-    (arrived,) = smtp.wait_for(1, timeout=60)
+    (arrived,) = smtp.wait_for(1, timeout=300)
     assert "pass" not in our_results(arrived.source)

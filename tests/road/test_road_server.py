@@ -3,8 +3,9 @@
 "words."""
 
 import pytest
-from road_gate import nobodys_port
 from road_mails import conversation
+
+from dev.ports import closed_port
 
 PROTOCOLS = ("imap", "pop3")
 
@@ -12,8 +13,8 @@ PROTOCOLS = ("imap", "pop3")
 @pytest.fixture
 def closed():
     """A port at which nobody answers."""
-    with nobodys_port() as place:
-        yield place.getsockname()[1]
+    with closed_port() as port:
+        yield port
 
 
 def _check_no_mail_blamed(inbox):

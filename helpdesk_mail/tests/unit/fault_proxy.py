@@ -50,6 +50,7 @@ class FaultProxy:
         self.release = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
+        self._lock = threading.Lock()
         self._ends = []
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
@@ -95,13 +96,15 @@ class FaultProxy:
                         return
                     said[source] += data
                     while True:
-                        fault, start, end = self._due(sender, said[source])
+                        # several connections may come to the same point at the same time
+                        with self._lock:
+                            fault, start, end = self._due(sender, said[source])
+                            if fault:
+                                # counted before the last bytes that pass: with them a client may
+                                # have all it waits for, and its test goes on
+                                self.faults.remove(fault)
+                                self.happened += 1
                         piece = said[source][passed[source] : start]
-                        if fault:
-                            # counted before the last bytes that pass: with them a client may
-                            # have all it waits for, and its test goes on
-                            self.faults.remove(fault)
-                            self.happened += 1
                         with contextlib.suppress(OSError):
                             target.sendall(piece)
                         passed[source] += len(piece)

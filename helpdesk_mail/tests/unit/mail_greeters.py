@@ -84,6 +84,9 @@ class Greeter:
         return self
 
     def __exit__(self, *_error):
+        # close() alone wakes nobody: who waits in accept() would take one more
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for connection in self._open:
             with contextlib.suppress(OSError):

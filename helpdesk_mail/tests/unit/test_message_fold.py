@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Quoted text is folded rather than removed: marked, and nothing else is changed."""
 
+import os
 import re
 import time
 
@@ -12,6 +13,12 @@ from hypothesis import strategies as st
 from helpdesk_mail.message import folded, html_tags, html_tree, parse, text_to_html, without_lines
 from helpdesk_mail.message.html_text import from_html
 
+relaxed = settings(
+    max_examples=int(os.environ.get("HELPDESK_MAIL_EXAMPLES", "100")),
+    deadline=None,
+    derandomize="HELPDESK_MAIL_EXAMPLES" not in os.environ,
+    suppress_health_check=list(HealthCheck),
+)
 MARK = ' data-o-mail-quote="1" data-o-mail-quote-node="1"'
 SPAN = re.compile(rf"<span{MARK}>([^<]*)</span>")
 HEAD = """From: Anna Kunde <anna@kunde.example>
@@ -171,7 +178,7 @@ def test_lines_taken_out_of_text():
     st.lists(strategies.html() | st.sampled_from([GMAIL, OUTLOOK, BARE, ATTRIBUTION]), max_size=5),
     st.booleans(),
 )
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@relaxed
 def test_nothing_is_lost_property(pieces, signature):
     """The words of the marked HTML are those of the HTML, and it is read as it was written."""
     parsed = markup("<p>New words.</p>" + "".join(pieces))
@@ -184,7 +191,7 @@ def test_nothing_is_lost_property(pieces, signature):
 
 
 @given(st.lists(st.text(max_size=20) | st.sampled_from(["-- ", ATTRIBUTION, "> x", ""])))
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@relaxed
 def test_nothing_is_lost_of_text_property(lines):
     parsed = plain("\n".join(lines))
     assert unfolded(folded(parsed)) == whole(parsed)

@@ -250,7 +250,8 @@ def test_no_shape_of_html_takes_long(shape):
     source = b"Content-Type: text/html; charset=utf-8\n\n" + unit * (500_000 // len(unit))
     start = time.process_time()
     parse(source)
-    assert time.process_time() - start < 6
+    # linear work takes a tenth of this; a busy or slow processor may take five times as long
+    assert time.process_time() - start < 20
 
 
 def test_many_attributes_and_deep_styles_take_no_long():
@@ -268,7 +269,7 @@ def test_many_attributes_and_deep_styles_take_no_long():
         "<p style='overflow:hidden;" + "height:0px " * 150_000 + "'>x",
     ):
         parse(b"Content-Type: text/html; charset=utf-8\n\n" + source.encode())
-    assert time.process_time() - start < 12
+    assert time.process_time() - start < 40
 
 
 def test_hostile_html_is_shown_as_text():

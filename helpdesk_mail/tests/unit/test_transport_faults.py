@@ -22,6 +22,12 @@ from helpdesk_mail.transport import (
 
 CUT = object()  # a reply that closes the connection
 SILENCE = object()  # a reply that never comes
+PATIENCE = 60.0  # seconds: more than a busy machine needs for any answer
+
+
+def impatient(store):
+    """From now on this store waits for no answer any longer."""
+    store._wire.channel.sock.settimeout(0.2)
 
 
 class Server:
@@ -136,7 +142,7 @@ def settings(server, **changes):
         "encryption": "none",
         "username": "desk",
         "secret": "s3cret",
-        "timeout": 5.0,
+        "timeout": PATIENCE,
     }
     return AccountSettings(**{**values, **changes})
 
@@ -165,10 +171,12 @@ def meta_reply(*uids, size=100):
 
 
 def test_nothing_listens():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    refused(port, TryAgain, "refused")
-    refused(port, TryAgain, "refused", protocol="pop3")
+    # bound, so that nobody else gets the port
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        refused(port, TryAgain, "refused")
+        refused(port, TryAgain, "refused", protocol="pop3")
 
 
 @pytest.mark.parametrize(
@@ -612,8 +620,10 @@ def test_a_message_that_the_server_cannot_read_does_not_stop_the_others(serve):
 def test_a_fetch_that_breaks_off(serve, answer, reason):
     rules = [(r"FETCH \S+ \(UID RFC822", meta_reply(1) + b"%t OK\r\n"), (r"FETCH", answer)]
     server = serve(rules)
-    store = open_store(settings(server, timeout=0.2 if answer is SILENCE else 5.0))
+    store = open_store(settings(server))
     store.select("INBOX")
+    if answer is SILENCE:
+        impatient(store)
     with pytest.raises(TryAgain) as caught:
         list(store.fetch(["1"], max_size=10_000))
     assert caught.value.reason == reason
@@ -680,7 +690,7 @@ IDLE = (r"CAPABILITY", b"* CAPABILITY IMAP4rev1 IDLE\r\n%t OK\r\n")
 )
 def test_waiting_that_fails(serve, answer, kind):
     server = serve([IDLE, (r" IDLE", answer), (r"^DONE", b"")])
-    with opened(server, timeout=0.5) as store:
+    with opened(server) as store:
         with pytest.raises(kind):
             store.wait_for_change(1)
 
@@ -688,7 +698,7 @@ def test_waiting_that_fails(serve, answer, kind):
 def test_a_server_without_idle_is_asked(serve):
     server = serve([(r" NOOP", b"* 1 RECENT\r\n* 4 EXISTS\r\n%t OK\r\n")])
     with opened(server) as store:
-        assert store.wait_for_change(5, poll_seconds=0.01)
+        assert store.wait_for_change(PATIENCE, poll_seconds=0.01)
     assert not [line for line in server.lines if "IDLE" in line]
     server = serve()
     with opened(server) as store:
@@ -810,8 +820,10 @@ def test_after_an_exception_no_quit_commits_a_deletion(serve):
 )
 def test_a_retr_that_breaks_off_deletes_nothing(serve, answer, reason):
     server = serve([(r"^RETR", answer)], protocol="pop3")
-    store = pop3(server, timeout=0.2 if answer is SILENCE else 5.0)
+    store = pop3(server)
     store.acknowledge(["bbb"], delete=True)
+    if answer is SILENCE:
+        impatient(store)
     with pytest.raises(TryAgain) as caught:
         list(store.fetch(["aaa"], max_size=1000))
     assert caught.value.reason == reason

@@ -62,20 +62,27 @@ def serve():
     with contextlib.ExitStack() as stack:
 
         def start(handler, exclude=()):
+            # listens from now on: no port is chosen that somebody else may take meanwhile
+            listener = socket.create_server(("127.0.0.1", 0))
+            port = listener.getsockname()[1]
+
             class Controller(aiosmtpd_controller.Controller):
+                def _create_server(self):
+                    return self.loop.create_server(self._factory_invoker, sock=listener)
+
                 def factory(self):
                     return SMTP(
                         self.handler,
+                        # without a name, both sides ask DNS for this machine's
+                        hostname="localhost",
                         auth_require_tls=False,
                         auth_exclude_mechanism=["PLAIN", "LOGIN", *exclude],
                     )
 
-            with socket.create_server(("127.0.0.1", 0)) as probe:
-                port = probe.getsockname()[1]
-            controller = Controller(handler, hostname="127.0.0.1", port=port)
+            controller = Controller(handler, hostname="127.0.0.1", port=port, ready_timeout=60)
             controller.start()
             stack.callback(controller.stop)
-            connection = smtplib.SMTP("127.0.0.1", port, timeout=10)
+            connection = smtplib.SMTP("127.0.0.1", port, local_hostname="localhost", timeout=60)
             stack.callback(connection.close)
             return connection
 
