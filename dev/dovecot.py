@@ -27,7 +27,6 @@ import contextlib
 import grp
 import hashlib
 import imaplib
-import itertools
 import json
 import os
 import pwd
@@ -42,6 +41,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from . import dovecot_config
+from .maildir import mailbox_name_to_utf7, make_maildir, read_maildir, write_to_maildir
 from .ports import free_port
 
 PACKAGES = "dovecot-imapd dovecot-pop3d"
@@ -56,60 +57,9 @@ STOP_TIMEOUT = 60.0
 RUN_DIR_LIMIT = 60
 USER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]*")
 
-_SERIAL = itertools.count()
-
 
 class DovecotError(RuntimeError):
     """Dovecot is missing, or does not do what it should; the message says what to do."""
-
-
-def mailbox_name_to_utf7(name: str) -> str:
-    """``name`` in the modified UTF-7 that IMAP and Maildir directories use (RFC 3501, 5.1.3)."""
-
-    def shift(match: re.Match[str]) -> str:
-        if match[0] == "&":
-            return "&-"
-        encoded = base64.b64encode(match[0].encode("utf-16-be"))
-        return "&" + encoded.decode().rstrip("=").replace("/", ",") + "-"
-
-    return re.sub(r"&|[^\x20-\x7e]+", shift, name)
-
-
-def make_maildir(maildir: Path, owner: tuple[int, int] | None = None) -> Path:
-    """Make ``maildir`` with its cur, new and tmp where missing; returns ``maildir``.
-
-    ``owner`` is (uid, gid) for what is made; missing parents are made as well.
-    """
-    inner = [maildir / name for name in ("cur", "new", "tmp")]
-    for path in (*reversed(maildir.parents), maildir, *inner):
-        if not path.exists():
-            path.mkdir(mode=0o700)
-            if owner and os.geteuid() == 0:
-                os.chown(path, *owner)
-    return maildir
-
-
-def write_to_maildir(maildir: Path, source: bytes) -> Path:
-    """Deliver ``source`` into an existing Maildir as its format asks: tmp first, then new.
-
-    The file belongs to the owner of the Maildir. Returns its path in ``new``.
-    """
-    # Dovecot numbers new mails in the order of these names: by the seconds, then by the
-    # microseconds behind the M. It takes the difference of two times into 32 bits, so that with
-    # nanoseconds in place of the seconds two mails may change places.
-    seconds, nanoseconds = divmod(time.time_ns(), 10**9)
-    serial = next(_SERIAL)
-    moment = f"{seconds}.M{nanoseconds // 1000:06}P{os.getpid()}Q{serial:08}"
-    name = f"{moment}.localhost,S={len(source)}"
-    temporary, final = maildir / "tmp" / name, maildir / "new" / name
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "wb") as file:
-        if os.geteuid() == 0:
-            status = os.stat(maildir)
-            os.fchown(descriptor, status.st_uid, status.st_gid)
-        file.write(source)
-    os.rename(temporary, final)
-    return final
 
 
 class Dovecot:
@@ -204,8 +154,13 @@ class Dovecot:
             run_dir = self._make_run_dir()
             self._state.update(ports=ports, run_dir=str(run_dir))
             self._save_state()
-            render = _config_24 if version >= (2, 4) else _config_23
-            self._write(self._config_file, render(self, run_dir) + self.extra_config)
+            config = dovecot_config.render(
+                version,
+                self._values(run_dir),
+                tls=self.tls,
+                allow_clear_text=self.allow_clear_text,
+            )
+            self._write(self._config_file, config + self.extra_config)
             self.log_file.unlink(missing_ok=True)
             self._write(self.log_file, "")
             if self._launch(binary):
@@ -353,24 +308,8 @@ class Dovecot:
         return write_to_maildir(self.maildir(user, folder), source)
 
     def stored(self, user: str, folder: str = "INBOX") -> list[tuple[str, bytes]]:
-        """What a user's folder holds at one moment, in the order of the names: each file's name and
-        its first 4096 octets. The server may rename files meanwhile, also after its client has
-        gone.
-        """
-        maildir = self.maildir(user, folder)
-
-        def listed() -> list[Path]:
-            paths = [*maildir.glob("new/*"), *maildir.glob("cur/*")]
-            return sorted(paths, key=lambda path: path.name)
-
-        while True:
-            paths = listed()
-            try:
-                found = [(path.name, _beginning(path)) for path in paths]
-            except FileNotFoundError:
-                continue
-            if listed() == paths:
-                return found
+        """What a user's folder holds at one moment: see :func:`dev.maildir.read_maildir`."""
+        return read_maildir(self.maildir(user, folder))
 
     # -- preparation
 
@@ -489,6 +428,23 @@ class Dovecot:
 
     # -- files
 
+    def _values(self, run_dir: Path) -> dict[str, object]:
+        """What the configuration's templates ask for."""
+        user, uid, gid = self._account
+        return {
+            "run_dir": run_dir,
+            "log_file": self.log_file,
+            "users_dir": self._users_dir,
+            "mail_dir": self.data_dir / "mail",
+            "tls_dir": self.data_dir / "tls",
+            "user": user,
+            "group": grp.getgrgid(gid).gr_name,
+            "uid": uid,
+            "gid": gid,
+            "ssl": "yes" if self.tls else "no",
+            **{name: self._port(name) for name in PORT_NAMES},
+        }
+
     def _load_state(self) -> dict[str, object]:
         try:
             state = json.loads(self._state_file.read_text())
@@ -517,11 +473,6 @@ class Dovecot:
                 os.fchown(descriptor, self._account[1], self._account[2])
             file.write(content)
         temporary.replace(path)
-
-
-def _beginning(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(4096)
 
 
 def find_dovecot() -> tuple[str, tuple[int, int]]:
@@ -596,165 +547,6 @@ subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
 subjectAltName = DNS:localhost, IP:127.0.0.1
 """
-
-# What 2.3 and 2.4 write alike. No penalty and no delay after a refused password: tests do that
-# on purpose. A login process that stays makes connections cheap.
-COMMON_CONFIG = """\
-base_dir = {run_dir}
-state_dir = {run_dir}
-log_path = {log_file}
-listen = 127.0.0.1
-default_internal_user = {user}
-default_internal_group = {group}
-default_login_user = {user}
-default_vsz_limit = 2G
-first_valid_uid = {uid}
-first_valid_gid = {gid}
-mail_max_userip_connections = 1000
-mail_fsync = never
-auth_failure_delay = 0
-auth_username_chars = abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567890.-_@+
-ssl = {ssl}
-
-namespace inbox {{
-  inbox = yes
-  separator = /
-  mailbox Sent {{
-    special_use = \\Sent
-    auto = subscribe
-  }}
-  mailbox Drafts {{
-    special_use = \\Drafts
-    auto = subscribe
-  }}
-  mailbox Trash {{
-    special_use = \\Trash
-    auto = subscribe
-  }}
-  mailbox Junk {{
-    special_use = \\Junk
-    auto = subscribe
-  }}
-}}
-
-service anvil {{
-  chroot =
-  unix_listener anvil-auth-penalty {{
-    mode = 0
-  }}
-}}
-service imap-login {{
-  chroot =
-  {keep_process}
-  client_limit = 1000
-  inet_listener imap {{
-    port = {imap}
-  }}
-  inet_listener imaps {{
-    port = {imaps}
-  }}
-}}
-service pop3-login {{
-  chroot =
-  {keep_process}
-  client_limit = 1000
-  inet_listener pop3 {{
-    port = {pop3}
-  }}
-  inet_listener pop3s {{
-    port = {pop3s}
-  }}
-}}
-service imap-urlauth-login {{
-  chroot =
-}}
-"""
-
-CONFIG_23 = """\
-protocols = imap pop3
-auth_mechanisms = plain login
-auth_username_format = %u
-mail_location = maildir:~/Maildir:LAYOUT=fs
-passdb {{
-  driver = passwd-file
-  args = username_format=%u {users_dir}/%u
-}}
-userdb {{
-  driver = static
-  args = uid={uid} gid={gid} home={mail_dir}/%u
-}}
-service ipc {{
-  chroot =
-}}
-service old-stats {{
-  chroot =
-}}
-"""
-
-CONFIG_24 = """\
-protocols {{
-  imap = yes
-  pop3 = yes
-}}
-auth_mechanisms {{
-  plain = yes
-  login = yes
-}}
-auth_username_format = %{{user}}
-mail_driver = maildir
-mail_path = ~/Maildir
-mailbox_list_layout = fs
-passdb passwd-file {{
-  passwd_file_path = {users_dir}/%{{user}}
-}}
-userdb static {{
-  fields {{
-    uid = {uid}
-    gid = {gid}
-    home = {mail_dir}/%{{user}}
-  }}
-}}
-"""
-
-
-def _values(server: Dovecot, run_dir: Path) -> dict[str, object]:
-    user, uid, gid = server._account
-    return {
-        "run_dir": run_dir,
-        "log_file": server.log_file,
-        "users_dir": server._users_dir,
-        "mail_dir": server.data_dir / "mail",
-        "tls_dir": server.data_dir / "tls",
-        "user": user,
-        "group": grp.getgrgid(gid).gr_name,
-        "uid": uid,
-        "gid": gid,
-        "ssl": "yes" if server.tls else "no",
-        **{name: server._port(name) for name in PORT_NAMES},
-    }
-
-
-def _config_23(server: Dovecot, run_dir: Path) -> str:
-    values = _values(server, run_dir)
-    text = (COMMON_CONFIG + CONFIG_23).format(keep_process="service_count = 0", **values)
-    text += f"disable_plaintext_auth = {'no' if server.allow_clear_text else 'yes'}\n"
-    if server.tls:
-        text += "ssl_cert = <{tls_dir}/cert.pem\nssl_key = <{tls_dir}/key.pem\n".format(**values)
-    return text
-
-
-def _config_24(server: Dovecot, run_dir: Path) -> str:
-    values = _values(server, run_dir)
-    # The version must come first; it also fixes the meaning of defaults for later releases.
-    text = "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n"
-    keep = "restart_request_count = unlimited"
-    text += (COMMON_CONFIG + CONFIG_24).format(keep_process=keep, **values)
-    text += f"auth_allow_cleartext = {'yes' if server.allow_clear_text else 'no'}\n"
-    if server.tls:
-        text += (
-            "ssl_server_cert_file = {tls_dir}/cert.pem\nssl_server_key_file = {tls_dir}/key.pem\n"
-        ).format(**values)
-    return text
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -25,7 +25,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from dev.dovecot import make_maildir, write_to_maildir
+from dev.maildir import make_maildir, write_to_maildir
 
 HOST = "127.0.0.1"
 SIZE_LIMIT = 100 * 1024 * 1024  # octets

@@ -9,6 +9,7 @@ from . import helpdesk_mail_account_outgoing
 from . import helpdesk_mail_account_test_mail
 from . import helpdesk_mail_account_alert
 from . import helpdesk_mail_account_oauth
+from . import helpdesk_mail_account_sign_in
 from . import helpdesk_mail_account_credentials
 from . import helpdesk_mail_account_waiting
 from . import helpdesk_mail_watch

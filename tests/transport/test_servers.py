@@ -8,7 +8,9 @@ import sys
 import pytest
 
 from dev import dovecot as dovecot_module
-from dev.dovecot import Dovecot, DovecotError, mailbox_name_to_utf7
+from dev import maildir as maildir_module
+from dev.dovecot import Dovecot, DovecotError
+from dev.maildir import mailbox_name_to_utf7
 from dev.smtp_store import SmtpStore
 from helpdesk_mail.transport import AccountSettings, open_store
 
@@ -39,10 +41,10 @@ def test_start_stop_and_start_again_keep_mail_and_ports(tmp_path):
 @pytest.mark.parametrize("gap", [0, 1, 10**6, 10**9, 3 * 10**9, 10**10])
 def test_mails_are_numbered_as_they_were_delivered(mailbox, monkeypatch, gap):
     """However long a busy machine takes between two of them."""
-    begin = dovecot_module.time.time_ns()
+    begin = maildir_module.time.time_ns()
     for number in range(4):
         moment = begin + number * gap
-        monkeypatch.setattr(dovecot_module.time, "time_ns", lambda moment=moment: moment)
+        monkeypatch.setattr(maildir_module.time, "time_ns", lambda moment=moment: moment)
         mailbox.deliver(b"Subject: %d\r\n\r\n" % number)
     with mailbox.open() as store:
         store.select()
