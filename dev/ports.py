@@ -26,7 +26,7 @@ def free_port() -> int:
     ports = list(_candidates())
     random.SystemRandom().shuffle(ports)
     for port in ports:
-        if port not in _given and _is_free(port):
+        if port not in _given and is_free(port):
             _given.add(port)
             return port
     with socket.socket() as probe:
@@ -53,7 +53,8 @@ def _candidates() -> range:
     return found if len(found) >= ENOUGH else range(0)
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether a server could listen there now."""
     with socket.socket() as probe:
         # as servers do: what is left of closed connections is in nobody's way
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -89,8 +89,8 @@ class Cluster:
         """
         if not self.socket.is_dir():
             return False
-        ready = [programs() / "pg_isready", "-q", "-h", self.socket, "-p", str(PORT)]
-        ready += ["-t", str(START_SECONDS)]
+        place = ["-h", str(self.socket), "-p", str(PORT)]
+        ready = [str(programs() / "pg_isready"), "-q", *place, "-t", str(START_SECONDS)]
         deadline = time.monotonic() + START_SECONDS
         while True:
             code = subprocess.run(ready, capture_output=True, check=False).returncode

@@ -10,13 +10,12 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import sys
 import time
 from pathlib import Path
 from typing import IO, Any
 
-from .. import odoo, paths, state
+from .. import paths, ports, state
 from ..console import Problem
 
 NAME = "demo"
@@ -70,10 +69,10 @@ class Place:
     def port(self, name: str, preferred: int = 0) -> int:
         """A free port for ``name``: the preferred one, the one of the last run, or another."""
         for port in (preferred, int(self.settings().get(name, 0))):
-            if port and _is_free(port):
+            if port and ports.is_free(port):
                 break
         else:
-            port = odoo.free_port()
+            port = ports.free_port()
         self.remember(**{name: port})
         return port
 
@@ -149,13 +148,3 @@ def all_places() -> list[Place]:
     """Every demo that there is on this machine."""
     folder = paths.DEV / "demo"
     return [Place(path.name) for path in sorted(folder.glob("*")) if path.is_dir()]
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True

@@ -135,7 +135,10 @@ class TestMailboxUploads(MailboxWorld, HttpCase):
         # and it leaves with the letter
         draft = self.env[MESSAGE].with_user(self.users["owner"]).browse(self.draft_id)
         draft.body = f'<p><img src="{source}"></p>'
-        self.assertEqual(len(mailbox_mail.image_ids(draft.body)), 1)
+        seal.opened(draft).message_id = "letter@firm.example"
+        html, parts = mailbox_mail._with_parts(draft, str(draft.body), "http://odoo.example")
+        self.assertIn('src="cid:', html)
+        self.assertEqual([part[1] for part in parts], [picture("green")])
 
     def test_small_picture_of_a_file(self):
         """It is a column, which is kept as a file of that file."""

@@ -4,6 +4,7 @@ simulate shows is what then happens.
 """
 
 from contextlib import closing
+from functools import partial
 
 import hypothesis
 from hypothesis import strategies as st
@@ -17,6 +18,14 @@ from ..transport import RawMail
 from .common import CUSTOMER, SUPPORT, write_bounce, write_mail
 from .rules_case import RulesCase
 
+# the same examples on every machine, however slow it is
+_settings = partial(
+    hypothesis.settings,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
 _OUTCOMES = {code for code, _label in reasons.OUTCOMES}
 _PROGRAM = b"MZ" + b"\0" * 60
 
@@ -239,13 +248,7 @@ class TestOptionsProperties(RulesCase):
             self.assertEqual(shown.get("tag_ids", ""), tags)
 
     @mute_logger("odoo.addons.helpdesk_mail.intake.road")
-    @hypothesis.settings(
-        max_examples=100,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
+    @_settings(max_examples=100)
     @hypothesis.given(options, st.booleans(), rules, mappings, mails)
     def test_any_mail_and_any_settings(self, values, template, rules_, mapped, mail):
         with self.undone():
@@ -253,13 +256,7 @@ class TestOptionsProperties(RulesCase):
             self.check(self.source_of(mail))
 
     @mute_logger("odoo.addons.helpdesk_mail.intake.road")
-    @hypothesis.settings(
-        max_examples=10,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
+    @_settings(max_examples=10)
     @hypothesis.given(options, st.booleans())
     def test_delivery_reports_and_any_settings(self, values, template):
         with self.undone():
